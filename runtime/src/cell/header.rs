@@ -1,0 +1,219 @@
+//! The 32 bytes that every process has, and the name by which others find them.
+
+use std::cell::Cell;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU32, Ordering::{Acquire, Relaxed, Release}};
+
+use crossbeam_epoch::Guard;
+
+use super::aux_word::AuxWord;
+use super::envelope::{Envelope, Queue};
+use super::mailbox_word::{COUNT_MAX, MailboxWord, Push};
+use super::run_entry::RunEntry;
+use super::table::ProcessTable;
+use crate::memory::page::{Kind, kind_of};
+use crate::memory::{GENERATION_OFFSET, LINK_OFFSET, SlotId, directory};
+
+/// A process's header. See the access table in the room's front page.
+#[repr(C)]
+pub(super) struct Header {
+    pub(super) mailbox: MailboxWord,
+    pub(super) generation: AtomicU32,
+    pub(super) flags: Cell<u32>,
+    /// Messages that were drained and not yet read. The slot's link word while the slot is free.
+    pub(super) queue: Queue,
+    pub(super) aux: AuxWord,
+}
+
+const _: () = assert!(size_of::<Header>() == 32);
+const _: () = assert!(std::mem::offset_of!(Header, generation) == GENERATION_OFFSET);
+const _: () = assert!(std::mem::offset_of!(Header, queue) == LINK_OFFSET);
+
+/// There is a body. The twelve bits above it number the slot within its page, and those above them
+/// belong to the rooms above, see [`Running::flag`](super::Running::flag).
+pub(super) const FLAG_FILLED: u32 = 1;
+const SLOT_SHIFT: u32 = 1;
+/// How far up the flags of the rooms above begin.
+pub(super) const FLAGS_ABOVE: u32 = 13;
+
+/// A process's name within this operating system process: slot and generation.
+///
+/// Never given to another process again.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct LocalPid {
+    pub(super) slot: SlotId,
+    pub(super) generation: u32,
+}
+
+impl LocalPid {
+    /// The name in one word: generation (30 bits) above slot (32 bits).
+    pub(crate) fn to_bits(self) -> u64 {
+        (u64::from(self.generation) << 32) | u64::from(self.slot.0)
+    }
+
+    /// The name that these bits stand for. Any bits will do: a name that nobody has leads nowhere.
+    pub(crate) fn from_bits(bits: u64) -> LocalPid {
+        LocalPid { slot: SlotId(bits as u32), generation: (bits >> 32) as u32 & ((1 << 30) - 1) }
+    }
+}
+
+impl std::fmt::Debug for LocalPid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.slot.0, self.generation)
+    }
+}
+
+/// Why an envelope was not taken; it comes back.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// No process has this name.
+    Dead(Envelope),
+    /// The mailbox is full.
+    Full(Envelope),
+}
+
+/// How full mailboxes of a process are dealt with: a number that the rooms above give meaning to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bound {
+    /// The most messages that may wait.
+    pub(crate) limit: u32,
+    /// What then.
+    pub(crate) policy: u8,
+}
+
+/// Finds a live process. The reference is good for as long as the guard.
+#[inline]
+pub(super) fn find(pid: LocalPid, _guard: &Guard) -> Option<(&Header, bool)> {
+    let address = directory::look_up(pid.slot)?;
+    // SAFETY: a slot of a published page begins with a header, whose shared fields are atomics; the
+    // page stays what it is while the guard is held.
+    let header = unsafe { address.at.cast::<Header>().as_ref() };
+    // Acquire: pairs with the Release of the birth that gave the slot this generation.
+    (header.generation.load(Acquire) == pid.generation).then_some((header, address.marked))
+}
+
+/// Sends an envelope. `Ok(Some(_))` hands over the duty to schedule the process.
+///
+/// # Errors
+///
+/// The envelope comes back if the process is dead or its mailbox full.
+#[inline]
+pub(crate) fn push(
+    pid: LocalPid,
+    envelope: Envelope,
+    guard: &Guard,
+) -> Result<Option<RunEntry>, Refused> {
+    let Some((header, bounded)) = find(pid, guard) else { return Err(Refused::Dead(envelope)) };
+    let signal = envelope.is_signal();
+    let limit = if bounded && !signal { bound_of(header).limit as usize } else { COUNT_MAX };
+    let address = envelope.into_address();
+    // SAFETY: until the push succeeds the envelope is ours.
+    let link = |older| unsafe { Envelope::link_at(address, older) };
+    match header.mailbox.push(address, signal, limit, link) {
+        Push::Delivered => Ok(None),
+        // SAFETY: the push cleared PARKED, so the right to run the process is ours.
+        Push::Schedule => Ok(Some(unsafe { RunEntry::new(NonNull::from(header)) })),
+        refusal => {
+            // SAFETY: the push was refused, so the envelope is still ours.
+            let envelope = unsafe { Envelope::from_address(address) };
+            let envelope = envelope.unwrap_or_else(|| unreachable!("an address is not zero"));
+            Err(if refusal == Push::Full { Refused::Full(envelope) } else { Refused::Dead(envelope) })
+        }
+    }
+}
+
+/// A waker fired. `Some` hands over the duty to schedule the process.
+#[inline]
+pub(crate) fn notify(pid: LocalPid, guard: &Guard) -> Option<RunEntry> {
+    let (header, _) = find(pid, guard)?;
+    // SAFETY: `notify` cleared PARKED, so the right to run the process is ours.
+    header.mailbox.notify().then(|| unsafe { RunEntry::new(NonNull::from(header)) })
+}
+
+/// Whether a process has this name now.
+pub(crate) fn is_alive(pid: LocalPid, guard: &Guard) -> bool {
+    find(pid, guard).is_some_and(|(header, _)| !header.mailbox.is_closed())
+}
+
+/// What is known of a live process without asking it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sight {
+    /// Messages that wait in its mailbox.
+    pub(crate) count: usize,
+    /// Whether it waits for something, with nothing undelivered or unread news.
+    pub(crate) parked: bool,
+    /// What is the same for all processes of its kind.
+    pub(crate) table: &'static ProcessTable,
+    /// The runtime that it belongs to.
+    pub(crate) runtime: u32,
+    /// Its mailbox's bound, if it has one.
+    pub(crate) bound: Option<Bound>,
+}
+
+/// Looks at a live process.
+pub(crate) fn sight(pid: LocalPid, guard: &Guard) -> Option<Sight> {
+    let (header, bounded) = find(pid, guard)?;
+    if header.mailbox.is_closed() {
+        return None;
+    }
+    Some(Sight {
+        count: header.mailbox.count(),
+        parked: header.mailbox.is_parked(),
+        table: table_of(header),
+        runtime: kind(header).runtime,
+        bound: bounded.then(|| bound_of(header)),
+    })
+}
+
+/// Visits every live process of a runtime in one page; returns the page to ask for next.
+pub(crate) fn walk(
+    page: u32,
+    runtime: u32,
+    _guard: &Guard,
+    visit: &mut dyn FnMut(LocalPid, bool),
+) -> Option<u32> {
+    crate::memory::page::walk_page(page, runtime, &mut |slot, generation, at| {
+        // SAFETY: as in `find`; the generation is not zero, so the header was written.
+        let header = unsafe { at.cast::<Header>().as_ref() };
+        if !header.mailbox.is_closed() {
+            visit(LocalPid { slot, generation }, header.mailbox.is_parked());
+        }
+    })
+}
+
+pub(super) fn kind(header: &Header) -> &Kind {
+    // SAFETY: headers lie in slots of published pages.
+    unsafe { kind_of(NonNull::from(header).cast()) }
+}
+
+pub(super) fn table_of(header: &Header) -> &'static ProcessTable {
+    let table = std::ptr::with_exposed_provenance::<ProcessTable>(kind(header).table);
+    // SAFETY: the kind of a process page holds the address of its static table.
+    unsafe { &*table }
+}
+
+fn bound_of(header: &Header) -> Bound {
+    let kind = kind(header);
+    Bound { limit: kind.limit, policy: kind.policy }
+}
+
+impl Header {
+    /// The flags that a process in this slot begins with.
+    pub(super) fn first_flags(slot: SlotId) -> u32 {
+        (slot.0 & 0xfff) << SLOT_SHIFT
+    }
+
+    /// The slot that the header lies in.
+    #[inline]
+    pub(super) fn slot(&self) -> SlotId {
+        let at = NonNull::from(self).cast();
+        // SAFETY: headers lie in slots of published pages.
+        unsafe { directory::slot_at(at, self.flags.get() >> SLOT_SHIFT & 0xfff) }
+    }
+
+    /// Ends the life of the name. The slot's next process has another generation.
+    pub(super) fn raise_generation(&self) {
+        let next = self.generation.load(Relaxed) + 1;
+        self.generation.store(next, Release);
+    }
+}

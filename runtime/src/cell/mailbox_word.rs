@@ -1,0 +1,301 @@
+//! One word that is the whole mailbox protocol.
+//!
+//! ```text
+//! 63        48   47     46                     4    3        2         1      0
+//! [ count : 16 ][CLOSED][ envelope, 16-aligned ][SIGNAL][NOTIFIED][DEAF][PARKED]
+//! ```
+//!
+//! The pointer is the head of a list of envelopes, newest first. A sender pushes with one
+//! compare-and-swap, and the same operation says whether it must schedule the process. The owner
+//! takes the whole list at once and keeps what it took in a private queue, oldest first.
+//!
+//! # States
+//!
+//! ```text
+//!               push | notify  → Schedule                 (scheduler takes the run entry)
+//!   ┌────────┐ ─────────────────────────▶ ┌──────────┐ ──────────▶ ┌─────────┐
+//!   │ parked │                            │ runnable │             │ running │
+//!   └────────┘ ◀───────────────────────── └──────────┘ ◀────────── └─────────┘
+//!        ▲         transition_to_parked        budget used up        │  │
+//!        └───────────────────────────────────────────────────────────┘  │ close
+//!                                                                       ▼
+//!                                                                   ┌────────┐
+//!                                                                   │ closed │
+//!                                                                   └────────┘
+//! ```
+//!
+//! # Arguments
+//!
+//! *No wake-up is lost.* Sender and owner meet on one location: either the sender's swap sees
+//! `PARKED` and schedules, or the owner's parking swap sees the changed word and fails.
+//!
+//! *Nobody runs a process twice at once.* `PARKED` is cleared by exactly one swap, and only who
+//! clears it may schedule.
+//!
+//! *The next owner sees what the last one wrote.* Every read-modify-write acquires and releases.
+//!
+//! *No envelope is popped twice.* Nobody pops single envelopes; a pushed envelope whose address was
+//! used before is a valid head.
+//!
+//! # Evidence
+//!
+//! `tests/loom_mailbox.rs`: `two_senders_lose_no_wake_up`, `two_schedulers_never_run_one_process`,
+//! `a_deaf_process_wakes_for_a_signal_only`, `a_signal_breaks_a_deaf_park`,
+//! `close_hands_back_exactly_what_was_not_drained`. Each was seen to fail with the mutation that
+//! its comment names.
+
+use crate::primitive::{AtomicUsize, Ordering::{AcqRel, Acquire, Relaxed, Release}};
+
+/// The process is in no run queue and running nowhere. Whoever clears this must schedule it.
+const PARKED: usize = 1;
+/// Only with `PARKED`: the process waits for something that is not a message, so a message does
+/// not wake it; a signal or a waker does.
+const DEAF: usize = 1 << 1;
+/// A waker fired since the last drain.
+const NOTIFIED: usize = 1 << 2;
+/// A signal was pushed since the last drain.
+const SIGNAL: usize = 1 << 3;
+/// The process is dead; nothing can be pushed. Stays until the slot is born again.
+const CLOSED: usize = 1 << 47;
+/// The envelope's address. User space lies below 2^47 on the supported platforms.
+const ADDRESS: usize = CLOSED - 16;
+const COUNT_SHIFT: u32 = 48;
+/// Messages pushed and not yet consumed. At its largest value it sticks, until the queue is empty.
+const COUNT: usize = COUNT_MAX << COUNT_SHIFT;
+/// Where the count of messages saturates.
+pub(crate) const COUNT_MAX: usize = 0xffff;
+
+/// See the module's head.
+pub(crate) struct MailboxWord(AtomicUsize);
+
+/// What a sender has to do after a push.
+#[must_use]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Push {
+    /// The process will see the envelope by itself.
+    Delivered,
+    /// The sender woke the process and must schedule it.
+    Schedule,
+    /// The process is dead; the envelope is still the sender's.
+    Closed,
+    /// The mailbox holds as many messages as it may; the envelope is still the sender's.
+    Full,
+}
+
+/// What came in since the last drain.
+#[must_use]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Drained {
+    /// The newest envelope's address, or 0.
+    pub(crate) newest: usize,
+    /// Whether a waker fired.
+    pub(crate) notified: bool,
+}
+
+/// Whether the process was parked.
+#[must_use]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Park {
+    /// It is; it must not be touched any more.
+    Parked,
+    /// Something came in meanwhile; the process goes on.
+    Changed,
+}
+
+fn with_count(word: usize, count: usize) -> usize {
+    (word & !COUNT) | (count << COUNT_SHIFT)
+}
+
+fn count_of(word: usize) -> usize {
+    word >> COUNT_SHIFT
+}
+
+impl MailboxWord {
+    /// Opens the mailbox of a process that is about to be scheduled for the first time, or, if
+    /// `parked`, of one that waits for its first message. Only for a slot that nobody knows of.
+    pub(crate) fn open(&self, parked: bool) {
+        self.0.store(if parked { PARKED } else { 0 }, Release);
+    }
+
+    /// Pushes the envelope at `address`. `link` is called to write the next older envelope's
+    /// address into it, before each attempt.
+    ///
+    /// A `signal` wakes a deaf process too and is not counted. A message is refused when `limit`
+    /// messages are there already.
+    #[inline]
+    pub(crate) fn push(
+        &self,
+        address: usize,
+        signal: bool,
+        limit: usize,
+        link: impl Fn(usize),
+    ) -> Push {
+        debug_assert!(address & !ADDRESS == 0, "an envelope's address fits the word");
+        let mut word = self.0.load(Relaxed);
+        loop {
+            if word & CLOSED != 0 {
+                return Push::Closed;
+            }
+            let count = count_of(word);
+            if !signal && count >= limit && limit < COUNT_MAX {
+                return Push::Full;
+            }
+            link(word & ADDRESS);
+            let wakes = word & PARKED != 0 && (word & DEAF == 0 || signal);
+            let mut flags = word & (PARKED | DEAF | NOTIFIED | SIGNAL);
+            if wakes {
+                flags &= !(PARKED | DEAF);
+            }
+            let next = if signal {
+                with_count(address | flags | SIGNAL, count)
+            } else {
+                with_count(address | flags, (count + 1).min(COUNT_MAX))
+            };
+            match self.0.compare_exchange_weak(word, next, AcqRel, Relaxed) {
+                Ok(_) if wakes => return Push::Schedule,
+                Ok(_) => return Push::Delivered,
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// A waker fired. Returns whether the caller must schedule the process.
+    ///
+    /// The word is always written, also if `NOTIFIED` is set already: the poll that is to come must
+    /// see what the waker's thread wrote before.
+    #[must_use]
+    pub(crate) fn notify(&self) -> bool {
+        let mut word = self.0.load(Relaxed);
+        loop {
+            if word & CLOSED != 0 {
+                return false;
+            }
+            let parked = word & PARKED != 0;
+            let next = (word & !(PARKED | DEAF)) | NOTIFIED;
+            match self.0.compare_exchange_weak(word, next, AcqRel, Relaxed) {
+                Ok(_) => return parked,
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Whether anything came in since the last drain. Cheap, and only the owner may rely on `true`.
+    #[inline]
+    pub(crate) fn has_news(&self) -> bool {
+        self.0.load(Relaxed) & (ADDRESS | NOTIFIED | SIGNAL) != 0
+    }
+
+    /// Whether a signal came in since the last drain.
+    #[inline]
+    pub(crate) fn has_signal(&self) -> bool {
+        self.0.load(Relaxed) & SIGNAL != 0
+    }
+
+    /// Takes all that came in. Owner only.
+    #[inline]
+    pub(crate) fn drain(&self) -> Drained {
+        let word = self.0.fetch_and(COUNT, AcqRel);
+        debug_assert!(word & PARKED == 0, "a parked process is nobody's to drain");
+        Drained { newest: word & ADDRESS, notified: word & NOTIFIED != 0 }
+    }
+
+    /// Parks the process until anything at all comes in. Owner only.
+    ///
+    /// `consumed` messages are taken off the count; `empty` says that no message is left unread.
+    #[inline]
+    pub(crate) fn transition_to_parked(&self, consumed: isize, empty: bool) -> Park {
+        let mut word = self.0.load(Relaxed);
+        loop {
+            if word & (ADDRESS | NOTIFIED | SIGNAL) != 0 {
+                return Park::Changed;
+            }
+            let next = with_count(PARKED, less(count_of(word), consumed, empty));
+            match self.0.compare_exchange_weak(word, next, AcqRel, Relaxed) {
+                Ok(_) => return Park::Parked,
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Parks the process until a signal comes in or a waker fires. Owner only.
+    #[inline]
+    pub(crate) fn transition_to_deaf(&self, consumed: isize) -> Park {
+        let mut word = self.0.load(Relaxed);
+        loop {
+            if word & (NOTIFIED | SIGNAL) != 0 {
+                return Park::Changed;
+            }
+            let next = with_count(
+                (word & ADDRESS) | PARKED | DEAF,
+                less(count_of(word), consumed, false),
+            );
+            match self.0.compare_exchange_weak(word, next, AcqRel, Relaxed) {
+                Ok(_) => return Park::Parked,
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Takes `consumed` messages off the count of a process that goes on running. Owner only.
+    pub(crate) fn forget(&self, consumed: isize) {
+        let mut word = self.0.load(Relaxed);
+        loop {
+            let next = with_count(word, less(count_of(word), consumed, false));
+            match self.0.compare_exchange_weak(word, next, AcqRel, Relaxed) {
+                Ok(_) => return,
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Closes the mailbox for good and returns the newest envelope that was not drained, or 0.
+    #[must_use]
+    pub(crate) fn close(&self) -> usize {
+        self.0.swap(CLOSED, AcqRel) & ADDRESS
+    }
+
+    /// Whether the process is dead.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.0.load(Acquire) & CLOSED != 0
+    }
+
+    /// Messages pushed and not yet consumed, [`COUNT_MAX`] meaning that or more.
+    pub(crate) fn count(&self) -> usize {
+        count_of(self.0.load(Relaxed))
+    }
+
+    /// Whether nothing is undelivered and nobody runs the process. For [`settle`] only.
+    ///
+    /// [`settle`]: crate::process::settle
+    pub(crate) fn is_parked(&self) -> bool {
+        self.0.load(Acquire) & PARKED != 0
+    }
+}
+
+/// The count less what was consumed. A saturated count is unknown until the queue is empty.
+fn less(count: usize, consumed: isize, empty: bool) -> usize {
+    if empty {
+        0
+    } else if count == COUNT_MAX {
+        COUNT_MAX
+    } else {
+        count.saturating_add_signed(-consumed).min(COUNT_MAX)
+    }
+}
+
+impl std::fmt::Debug for MailboxWord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let word = self.0.load(Relaxed);
+        let flag = |bit, name| if word & bit != 0 { name } else { "" };
+        write!(
+            f,
+            "MailboxWord({} messages{}{}{}{}{})",
+            count_of(word),
+            flag(PARKED, ", parked"),
+            flag(DEAF, ", deaf"),
+            flag(NOTIFIED, ", notified"),
+            flag(SIGNAL, ", signal"),
+            flag(CLOSED, ", closed"),
+        )
+    }
+}

@@ -1,0 +1,226 @@
+//! Birth and burial: from an empty slot to a process, and back.
+
+use std::collections::HashMap;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Release};
+
+use parking_lot::RwLock;
+
+use super::aux_word::AuxWord;
+use super::envelope::Queue;
+use super::header::{Bound, FLAGS_ABOVE, Header, LocalPid};
+use super::run_entry::{Corpse, Owned, RunEntry};
+use super::table::{Behaviour, BodySlot, TableOf, body_offset};
+use crate::memory::page::{EmptySlot, Heap, Kind, OutOfPages, SlotCache};
+
+/// The heaps of one runtime, by kind.
+#[derive(Debug)]
+pub(crate) struct Heaps {
+    runtime: u32,
+    by_kind: RwLock<HashMap<Kind, Arc<Heap>>>,
+}
+
+impl Heaps {
+    pub(crate) fn new(runtime: u32) -> Arc<Heaps> {
+        Arc::new(Heaps { runtime, by_kind: RwLock::default() })
+    }
+
+    fn heap(&self, kind: Kind) -> Arc<Heap> {
+        if let Some(heap) = self.by_kind.read().get(&kind) {
+            return Arc::clone(heap);
+        }
+        Arc::clone(self.by_kind.write().entry(kind).or_insert_with(|| Heap::new(kind)))
+    }
+}
+
+/// Slots of a heap that one thread has to hand.
+#[derive(Debug)]
+struct Cradle {
+    heap: Arc<Heap>,
+    cache: SlotCache,
+}
+
+/// How many kinds are found without hashing.
+const NEAR: usize = 16;
+
+/// Where one thread gets its slots.
+#[derive(Debug)]
+pub(crate) struct Nursery {
+    heaps: Arc<Heaps>,
+    cradles: Vec<Cradle>,
+    by_kind: HashMap<Kind, usize, foldhash::fast::FixedState>,
+    near: [Option<(Kind, usize)>; NEAR],
+}
+
+/// How the slots of a process's kind are laid out, beyond what its body asks for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Layout {
+    /// The least alignment of the slot; 64 keeps two hot processes off one cache line.
+    pub(crate) align: usize,
+    /// The bound of the mailbox.
+    pub(crate) bound: Option<Bound>,
+}
+
+/// A process that nobody knows of yet.
+#[must_use = "a process is born by being published"]
+pub(crate) struct Newborn {
+    owned: Owned,
+    header: NonNull<Header>,
+    generation: u32,
+    pid: LocalPid,
+}
+
+impl Nursery {
+    pub(crate) fn new(heaps: Arc<Heaps>) -> Nursery {
+        Nursery { heaps, cradles: Vec::new(), by_kind: HashMap::default(), near: [None; NEAR] }
+    }
+
+    fn kind_of<B: Behaviour>(&self, layout: Layout) -> Kind {
+        const { assert!(align_of::<B::Body>() <= 64, "a body with more alignment is boxed") };
+        let align = layout.align.max(align_of::<B::Body>()).max(8);
+        assert!(align.is_power_of_two() && align <= 64, "a slot's alignment is at most 64");
+        let size = body_offset::<B::Body>() + size_of::<B::Body>();
+        let table: *const _ = TableOf::<B>::TABLE;
+        Kind {
+            stride: size.next_multiple_of(align),
+            table: table.expose_provenance(),
+            runtime: self.heaps.runtime,
+            marked: layout.bound.is_some(),
+            limit: layout.bound.map_or(0, |bound| bound.limit),
+            policy: layout.bound.map_or(0, |bound| bound.policy),
+        }
+    }
+
+    fn cradle(&mut self, kind: &Kind) -> &mut Cradle {
+        let near = (kind.table >> 4) % NEAR;
+        if let Some((there, index)) = &self.near[near] {
+            if there == kind {
+                return &mut self.cradles[*index];
+            }
+        }
+        let index = match self.by_kind.get(kind) {
+            Some(&index) => index,
+            None => {
+                let cradle = Cradle { heap: self.heaps.heap(*kind), cache: SlotCache::default() };
+                self.cradles.push(cradle);
+                self.by_kind.insert(*kind, self.cradles.len() - 1);
+                self.cradles.len() - 1
+            }
+        };
+        self.near[near] = Some((*kind, index));
+        &mut self.cradles[index]
+    }
+
+    /// Makes a process that nobody knows of yet, with its body or still without.
+    ///
+    /// # Errors
+    ///
+    /// All address space for pages is used.
+    #[inline]
+    pub(crate) fn bear<B: Behaviour>(
+        &mut self,
+        layout: Layout,
+        body: Option<B::Body>,
+    ) -> Result<Newborn, OutOfPages> {
+        let kind = self.kind_of::<B>(layout);
+        let Cradle { heap, cache } = self.cradle(&kind);
+        let EmptySlot { id, at, generation } = heap.take(cache)?;
+        let header = at.cast::<Header>();
+        // Field by field: others may be reading the generation through an old name, and a stale
+        // sender the mailbox, which says closed, or nothing in a slot that was never used.
+        // SAFETY: the slot is ours, long enough, and eight-aligned; `flags`, `queue` and `aux` are
+        // the owner's alone.
+        unsafe { (&raw mut (*header.as_ptr()).flags).write(Header::first_flags(id).into()) };
+        // SAFETY: as above.
+        unsafe { (&raw mut (*header.as_ptr()).queue).write(Queue::default()) };
+        // SAFETY: as above.
+        unsafe { (&raw mut (*header.as_ptr()).aux).write(AuxWord::default()) };
+        if let Some(body) = body {
+            // SAFETY: the slot is of this kind and ours.
+            unsafe { BodySlot::<B::Body>::new(header) }.fill(body);
+        }
+        // SAFETY: the process is nobody else's.
+        let owned = unsafe { RunEntry::new(header) }.own();
+        Ok(Newborn { owned, header, generation, pid: LocalPid { slot: id, generation } })
+    }
+
+    /// Takes the slot of a dead process back.
+    #[inline]
+    pub(crate) fn bury(&mut self, corpse: Corpse) {
+        let Cradle { heap, cache } = self.cradle(&corpse.kind);
+        // SAFETY: a corpse is made once per process, by its owner, after its death.
+        unsafe { heap.retire(cache, corpse.slot) };
+    }
+
+    /// Hands retired slots back, so that a trickle of deaths is recycled too.
+    pub(crate) fn flush(&mut self) {
+        for Cradle { heap, cache } in &mut self.cradles {
+            heap.flush(cache);
+        }
+    }
+}
+
+impl Drop for Nursery {
+    fn drop(&mut self) {
+        for Cradle { heap, cache } in &mut self.cradles {
+            heap.close(cache);
+        }
+    }
+}
+
+impl Newborn {
+    /// The name that it will have.
+    pub(crate) fn pid(&self) -> LocalPid {
+        self.pid
+    }
+
+    /// The one link that it begins with.
+    pub(crate) fn set_link(&self, link: LocalPid) {
+        self.owned.running().set_link(Some(link));
+    }
+
+    /// Flags of the rooms above that it begins with.
+    pub(crate) fn set_flags(&self, flags: u32) {
+        let all = &self.owned.running();
+        debug_assert!(flags >> (32 - FLAGS_ABOVE) == 0);
+        for bit in (0..32 - FLAGS_ABOVE).map(|shift| 1 << shift).filter(|bit| flags & bit != 0) {
+            all.set_flag(bit, true);
+        }
+    }
+
+    /// What the rooms above keep for it.
+    pub(crate) fn keep(&self, kept: Box<dyn std::any::Any + Send>) {
+        self.owned.running().with_kept(|slot| *slot = Some(kept));
+    }
+
+    /// Lets others know of it, and hands over the right to run it.
+    #[inline]
+    pub(crate) fn publish(self) -> (LocalPid, RunEntry) {
+        self.open(false);
+        // SAFETY: the process was made runnable, and nobody else has its entry.
+        (self.pid, unsafe { RunEntry::new(self.header) })
+    }
+
+    /// Lets others know of it. It first runs when something comes in.
+    #[inline]
+    pub(crate) fn publish_parked(self) -> LocalPid {
+        self.open(true);
+        self.pid
+    }
+
+    fn open(&self, parked: bool) {
+        // SAFETY: the slot is ours; stale senders may look at the word, which is written atomically.
+        unsafe { (*self.header.as_ptr()).mailbox.open(parked) };
+        // Release: whoever finds this generation finds all of the header written.
+        // SAFETY: as above.
+        let generation: &AtomicU32 = unsafe { &(*self.header.as_ptr()).generation };
+        generation.store(self.generation, Release);
+    }
+}
+
+impl std::fmt::Debug for Newborn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Newborn({:?})", self.pid)
+    }
+}

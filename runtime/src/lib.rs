@@ -1,0 +1,4 @@
+//! x
+mod cell;
+mod memory;
+mod primitive;

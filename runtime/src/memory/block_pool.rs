@@ -1,0 +1,256 @@
+//! Blocks of a few sizes, from magazines that belong to a thread.
+//!
+//! A message is made on one scheduler and freed on another, which is the worst case of a general
+//! allocator. Here each thread keeps two chains of free blocks per size class (the scheme of
+//! Bonwick's magazines): it allocates from and frees to the first, swaps it with the second when it
+//! runs empty or full, and only then turns to the depot, which is shared and behind a lock, for a
+//! whole chain at once. So a thousand messages in flight between two cores cost some sixteen visits
+//! to the lock, and no visit to the global allocator.
+//!
+//! Blocks come from the global allocator one by one, so that what the depot has too many of can go
+//! back there: a burst does not pin its memory for ever. Under `cfg(regrow_asan)` every block goes
+//! back at once, so that the sanitizer sees each use after free.
+
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::cell::Cell;
+use std::ptr::NonNull;
+
+use parking_lot::Mutex;
+
+/// Every block is aligned to this.
+pub(crate) const BLOCK_ALIGN: usize = 16;
+/// The size classes, in bytes.
+const SIZES: [usize; 5] = [32, 48, 64, 96, 128];
+/// The largest block there is.
+pub(crate) const BLOCK_MAX: usize = 128;
+/// Blocks in a full magazine.
+const MAGAZINE: u32 = 64;
+/// Full magazines per class that the depot keeps; what comes on top goes to the allocator.
+const DEPOT_MAX: usize = 1024;
+
+/// The size class of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Class(u8);
+
+impl Class {
+    /// The smallest class that holds `size` bytes. `None` if none does.
+    pub(crate) const fn of(size: usize) -> Option<Class> {
+        let mut index = 0;
+        while index < SIZES.len() {
+            if size <= SIZES[index] {
+                return Some(Class(index as u8));
+            }
+            index += 1;
+        }
+        None
+    }
+
+    fn layout(self) -> Layout {
+        // SAFETY: the sizes are multiples of the alignment, which is a power of two.
+        unsafe { Layout::from_size_align_unchecked(SIZES[self.0 as usize], BLOCK_ALIGN) }
+    }
+}
+
+/// A chain of free blocks, threaded through their first words.
+#[derive(Clone, Copy)]
+struct Chain {
+    first: Option<NonNull<u8>>,
+    count: u32,
+}
+
+impl Chain {
+    const EMPTY: Chain = Chain { first: None, count: 0 };
+
+    fn pop(&mut self) -> Option<NonNull<u8>> {
+        let first = self.first?;
+        // SAFETY: a free block's first word holds the next of its chain.
+        self.first = unsafe { first.cast::<Option<NonNull<u8>>>().read() };
+        self.count -= 1;
+        Some(first)
+    }
+
+    fn push(&mut self, block: NonNull<u8>) {
+        // SAFETY: the block is free and at least a word long.
+        unsafe { block.cast::<Option<NonNull<u8>>>().write(self.first) };
+        self.first = Some(block);
+        self.count += 1;
+    }
+
+    fn release(mut self, class: Class) {
+        while let Some(block) = self.pop() {
+            // SAFETY: every block was allocated with its class's layout.
+            unsafe { dealloc(block.as_ptr(), class.layout()) };
+        }
+    }
+}
+
+struct Depot(Mutex<Vec<Chain>>);
+
+// SAFETY: the chains in the depot are in nobody else's hands; whoever takes one out owns it.
+unsafe impl Sync for Depot {}
+
+static DEPOTS: [Depot; SIZES.len()] = [const { Depot(Mutex::new(Vec::new())) }; SIZES.len()];
+
+/// One thread's chains of one class.
+struct Magazines {
+    class: Class,
+    loaded: Cell<Chain>,
+    spare: Cell<Chain>,
+}
+
+impl Drop for Magazines {
+    fn drop(&mut self) {
+        self.loaded.replace(Chain::EMPTY).release(self.class);
+        self.spare.replace(Chain::EMPTY).release(self.class);
+    }
+}
+
+const fn magazines(index: u8) -> Magazines {
+    Magazines {
+        class: Class(index),
+        loaded: Cell::new(Chain::EMPTY),
+        spare: Cell::new(Chain::EMPTY),
+    }
+}
+
+thread_local! {
+    static LOCAL: [Magazines; SIZES.len()] =
+        const { [magazines(0), magazines(1), magazines(2), magazines(3), magazines(4)] };
+}
+
+/// Allocates a block of this class.
+#[inline]
+pub(crate) fn allocate(class: Class) -> NonNull<u8> {
+    if cfg!(regrow_asan) {
+        return allocate_from_system(class);
+    }
+    // A thread that is ending has no magazines any more.
+    LOCAL
+        .try_with(|local| {
+            let magazines = &local[class.0 as usize];
+            let mut loaded = magazines.loaded.get();
+            let block = loaded.pop();
+            magazines.loaded.set(loaded);
+            block.unwrap_or_else(|| allocate_slowly(magazines))
+        })
+        .unwrap_or_else(|_| allocate_from_system(class))
+}
+
+/// Frees a block.
+///
+/// # Safety
+///
+/// The block was allocated with this class, and nobody uses it any more.
+#[inline]
+pub(crate) unsafe fn free(class: Class, block: NonNull<u8>) {
+    if cfg!(regrow_asan) {
+        // SAFETY: as the caller promises.
+        unsafe { dealloc(block.as_ptr(), class.layout()) };
+        return;
+    }
+    let kept = LOCAL.try_with(|local| {
+        let magazines = &local[class.0 as usize];
+        let mut loaded = magazines.loaded.get();
+        if loaded.count < MAGAZINE {
+            loaded.push(block);
+            magazines.loaded.set(loaded);
+        } else {
+            free_slowly(magazines, block);
+        }
+    });
+    if kept.is_err() {
+        // SAFETY: as the caller promises.
+        unsafe { dealloc(block.as_ptr(), class.layout()) };
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn allocate_slowly(magazines: &Magazines) -> NonNull<u8> {
+    let spare = magazines.spare.get();
+    let mut chain = if spare.count > 0 {
+        magazines.spare.set(Chain::EMPTY);
+        spare
+    } else {
+        let depot = &DEPOTS[magazines.class.0 as usize];
+        depot.0.lock().pop().unwrap_or(Chain::EMPTY)
+    };
+    let block = chain.pop();
+    magazines.loaded.set(chain);
+    block.unwrap_or_else(|| allocate_from_system(magazines.class))
+}
+
+#[cold]
+#[inline(never)]
+fn free_slowly(magazines: &Magazines, block: NonNull<u8>) {
+    let full = magazines.loaded.get();
+    let mut spare = magazines.spare.get();
+    if spare.count >= MAGAZINE {
+        give_to_depot(magazines.class, spare);
+        spare = Chain::EMPTY;
+    }
+    spare.push(block);
+    // The fuller one waits as the spare; the emptier one takes what comes.
+    magazines.loaded.set(spare);
+    magazines.spare.set(full);
+}
+
+fn give_to_depot(class: Class, chain: Chain) {
+    let mut depot = DEPOTS[class.0 as usize].0.lock();
+    if depot.len() < DEPOT_MAX {
+        depot.push(chain);
+        return;
+    }
+    drop(depot);
+    chain.release(class);
+}
+
+fn allocate_from_system(class: Class) -> NonNull<u8> {
+    // SAFETY: no class is of size zero.
+    let block = unsafe { alloc(class.layout()) };
+    NonNull::new(block).unwrap_or_else(|| handle_alloc_error(class.layout()))
+}
+
+/// Gives what the depot holds back to the global allocator. Called when the runtime is idle.
+pub(crate) fn trim(keep: usize) {
+    for (index, depot) in DEPOTS.iter().enumerate() {
+        loop {
+            let mut chains = depot.0.lock();
+            if chains.len() <= keep {
+                break;
+            }
+            let Some(chain) = chains.pop() else { break };
+            drop(chains);
+            chain.release(Class(index as u8));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn class_is_the_smallest_that_fits() {
+        assert_eq!(Class::of(1), Some(Class(0)));
+        assert_eq!(Class::of(32), Some(Class(0)));
+        assert_eq!(Class::of(33), Some(Class(1)));
+        assert_eq!(Class::of(BLOCK_MAX), Some(Class(4)));
+        assert_eq!(Class::of(BLOCK_MAX + 1), None);
+    }
+
+    #[test]
+    fn blocks_are_aligned_distinct_and_come_back() {
+        let class = Class(1);
+        let mut blocks: Vec<_> = (0..1000).map(|_| allocate(class)).collect();
+        assert!(blocks.iter().all(|block| block.addr().get() % BLOCK_ALIGN == 0));
+        blocks.sort();
+        blocks.dedup();
+        assert_eq!(blocks.len(), 1000);
+        for block in blocks {
+            // SAFETY: allocated above, freed once.
+            unsafe { free(class, block) };
+        }
+        trim(0);
+    }
+}

@@ -1,0 +1,535 @@
+//! Pages of equal slots, and the heaps that own them.
+//!
+//! A [`Heap`] owns the pages of one [`Kind`] for one runtime. A thread that makes processes holds a
+//! [`SlotCache`] per heap: a chain of free slots, threaded through their link words, and the
+//! unused rest of a fresh page. A dead slot goes to the thread's list of the retired; full lists
+//! wait for an epoch grace period and then go back to their pages under the heap's lock. A page
+//! all of whose slots have come back is given up, and may be born again with another kind.
+//!
+//! ```text
+//!             take                     retire              (grace period)
+//!   cache ───────────▶ a process ───────────────▶ retired ───────────────▶ page's free chain
+//!     ▲                                                                        │      │ all slots back
+//!     └────────────────────────────── refill ──────────────────────────────────┘      ▼
+//!                                                                              page given up
+//! ```
+
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use parking_lot::Mutex;
+
+use super::directory::{self, PAGES_MAX, SlotId};
+use super::{GENERATION_LAST, GENERATION_OFFSET, LINK_OFFSET};
+
+/// Bytes in a page.
+pub(crate) const PAGE_SIZE: usize = 64 * 1024;
+/// Where a page's first slot begins: the header has two cache lines to itself.
+pub(super) const FIRST_SLOT: usize = 128;
+/// Pages that are asked of the operating system at once.
+const CHUNK_PAGES: usize = 64;
+/// How many slots a retired list gathers before it is handed back.
+const RETIRED_MAX: usize = 256;
+/// Pages with nothing in them that a heap keeps for its next burst.
+const SPARE_PAGES: usize = 4;
+
+/// What the slots of a page have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Kind {
+    /// Bytes from one slot to the next; a multiple of eight, below 32 KiB.
+    pub(crate) stride: usize,
+    /// Whatever the cell wants to find again from a slot: the address of its table of functions.
+    pub(crate) table: usize,
+    /// The runtime whose processes these are.
+    pub(crate) runtime: u32,
+    /// A bit that a look-up brings along, and the two words that go with it.
+    pub(crate) marked: bool,
+    /// Read through [`kind_of`] by who saw the mark.
+    pub(crate) limit: u32,
+    /// As `limit`.
+    pub(crate) policy: u8,
+}
+
+/// The head of a page. All but `kind` is touched only under the heap's lock.
+#[repr(C)]
+struct PageHeader {
+    kind: Kind,
+    number: u32,
+    capacity: u32,
+    /// Slots that are in a cache, alive or retired, rather than on `free`.
+    out: u32,
+    /// Slots on `free`.
+    free_count: u32,
+    /// The chain of free slots: slot number + 1, 0 ends it.
+    free: u32,
+    /// The generation that a slot of this page has at its first use.
+    generation_first: u32,
+    /// The highest generation that any slot of this page has had.
+    generation_top: u32,
+    /// Whether the heap's list of partly free pages holds this page.
+    listed: bool,
+}
+
+const _: () = assert!(size_of::<PageHeader>() <= FIRST_SLOT);
+
+/// The kind of the page that this slot lies in.
+///
+/// # Safety
+///
+/// `slot` must be the address of a slot in a published page, and stay so while the result is used.
+#[inline]
+pub(crate) unsafe fn kind_of<'a>(slot: NonNull<u8>) -> &'a Kind {
+    let header = directory::page_of(slot).cast::<PageHeader>();
+    // SAFETY: a page begins with its header, which was written before the page was published; the
+    // kind is not written again while slots of the page are in use, as the caller promises.
+    unsafe { &(*header.as_ptr()).kind }
+}
+
+/// The number of the page at this address.
+///
+/// # Safety
+///
+/// `base` is the address of a published page, and it stays what it is meanwhile.
+#[inline]
+pub(super) unsafe fn number(base: NonNull<u8>) -> u32 {
+    // SAFETY: a page begins with its header, whose number never changes while slots are in use.
+    unsafe { (*base.cast::<PageHeader>().as_ptr()).number }
+}
+
+/// Raw pages: those given up by a heap, and the rest of the newest chunk.
+struct Depot {
+    /// Pages that were used before: number, address, and the first generation to use in them.
+    used: Vec<(u32, NonNull<u8>, u32)>,
+    fresh: Vec<(u32, NonNull<u8>)>,
+    next_number: u32,
+}
+
+// SAFETY: the addresses are of pages that nobody else holds; any thread may take them over.
+unsafe impl Send for Depot {}
+
+static DEPOT: Mutex<Depot> =
+    Mutex::new(Depot { used: Vec::new(), fresh: Vec::new(), next_number: 1 });
+
+/// Why no slot could be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OutOfPages;
+
+fn take_page() -> Result<(u32, NonNull<u8>, u32), OutOfPages> {
+    let mut depot = DEPOT.lock();
+    if let Some(page) = depot.used.pop() {
+        return Ok(page);
+    }
+    if depot.fresh.is_empty() {
+        if depot.next_number as usize + CHUNK_PAGES > PAGES_MAX {
+            return Err(OutOfPages);
+        }
+        let chunk = map_chunk()?;
+        let first = depot.next_number;
+        depot.next_number += CHUNK_PAGES as u32;
+        // In falling order, so that `pop` hands out rising addresses.
+        for index in (0..CHUNK_PAGES as u32).rev() {
+            // SAFETY: the chunk is CHUNK_PAGES pages long.
+            let page = unsafe { chunk.add(index as usize * PAGE_SIZE) };
+            depot.fresh.push((first + index, page));
+        }
+    }
+    depot.fresh.pop().map(|(number, base)| (number, base, 1)).ok_or(OutOfPages)
+}
+
+/// Asks the operating system for a chunk of zeroed, untouched address space, page aligned.
+fn map_chunk() -> Result<NonNull<u8>, OutOfPages> {
+    let length = CHUNK_PAGES * PAGE_SIZE + PAGE_SIZE;
+    // SAFETY: an anonymous private mapping at an address of the system's choice touches nothing
+    // that exists.
+    let start = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            length,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_NORESERVE,
+            -1,
+            0,
+        )
+    };
+    if start == libc::MAP_FAILED {
+        return Err(OutOfPages);
+    }
+    let aligned = start.cast::<u8>().map_addr(|address| address.next_multiple_of(PAGE_SIZE));
+    NonNull::new(aligned).ok_or(OutOfPages)
+}
+
+/// Makes a page all zero, giving its memory back to the operating system where that does it.
+fn wipe(base: NonNull<u8>) {
+    const KEPT: usize = 4096;
+    #[cfg(target_os = "linux")]
+    {
+        // SAFETY: within the page, which nobody else holds.
+        let rest = unsafe { base.add(KEPT) };
+        // SAFETY: the range lies in a private anonymous mapping of ours; on Linux it reads as zero
+        // afterwards.
+        let done = unsafe { libc::madvise(rest.as_ptr().cast(), PAGE_SIZE - KEPT, libc::MADV_DONTNEED) };
+        if done == 0 {
+            // SAFETY: as above.
+            unsafe { base.write_bytes(0, KEPT) };
+            return;
+        }
+    }
+    // SAFETY: the whole page, which nobody else holds.
+    unsafe { base.write_bytes(0, PAGE_SIZE) };
+}
+
+/// The pages of one kind.
+pub(crate) struct Heap {
+    pub(crate) kind: Kind,
+    pages: Mutex<Pages>,
+}
+
+struct Pages {
+    /// Pages with free slots.
+    partial: Vec<NonNull<PageHeader>>,
+    /// How many pages the heap has.
+    count: usize,
+    /// How many of `partial` are entirely free.
+    empty: usize,
+}
+
+// SAFETY: the pointers are to headers of pages that the heap owns, touched under its lock only.
+unsafe impl Send for Pages {}
+
+impl std::fmt::Debug for Heap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Heap").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// Slots that one thread may hand out without asking anybody.
+#[derive(Debug, Default)]
+pub(crate) struct SlotCache {
+    /// The first of a chain through the link words, as a slot's raw name; 0 ends it.
+    chain: u32,
+    /// A fresh page's first slot that was never used, and how many follow.
+    fresh: Option<(SlotId, NonNull<u8>, u32, u32)>,
+    /// Retired slots, threaded likewise.
+    retired: u32,
+    retired_count: usize,
+}
+
+/// A slot that belongs to nobody yet. All of it is to be written, the generation last: a slot whose
+/// generation reads zero was never used.
+#[derive(Debug)]
+pub(crate) struct EmptySlot {
+    pub(crate) id: SlotId,
+    pub(crate) at: NonNull<u8>,
+    pub(crate) generation: u32,
+}
+
+/// How slots of a page are threaded and counted, given its header.
+impl PageHeader {
+    fn slot(&self, base: NonNull<u8>, slot: u32) -> NonNull<u8> {
+        debug_assert!(slot < self.capacity);
+        // SAFETY: the slot lies within the page.
+        unsafe { base.add(FIRST_SLOT + slot as usize * self.kind.stride) }
+    }
+}
+
+/// The link word of a free slot.
+///
+/// # Safety
+///
+/// `slot` must be the address of a slot that is free or owned by the caller.
+unsafe fn link_word(slot: NonNull<u8>) -> NonNull<u32> {
+    // SAFETY: every slot is longer than its link word's offset, and eight-aligned.
+    unsafe { slot.add(LINK_OFFSET) }.cast()
+}
+
+/// The generation of a slot in a published page.
+///
+/// # Safety
+///
+/// `slot` must be the address of a slot in a page of a heap.
+#[inline]
+pub(crate) unsafe fn generation<'a>(slot: NonNull<u8>) -> &'a AtomicU32 {
+    // SAFETY: every slot has its generation at this offset, four-aligned.
+    let word = unsafe { slot.add(GENERATION_OFFSET) };
+    // SAFETY: the word is only ever used atomically once the page is published.
+    unsafe { word.cast::<AtomicU32>().as_ref() }
+}
+
+impl Heap {
+    pub(crate) fn new(kind: Kind) -> Arc<Heap> {
+        assert!(kind.stride % 8 == 0, "slots are eight-aligned");
+        assert!(FIRST_SLOT + kind.stride <= PAGE_SIZE / 2, "a page holds several slots");
+        let pages = Pages { partial: Vec::new(), count: 0, empty: 0 };
+        Arc::new(Heap { kind, pages: Mutex::new(pages) })
+    }
+
+    /// How many pages the heap has.
+    #[cfg(test)]
+    pub(crate) fn pages(&self) -> usize {
+        self.pages.lock().count
+    }
+
+    /// Takes a free slot, which then belongs to the caller.
+    ///
+    /// # Errors
+    ///
+    /// All of the address space for pages is used.
+    #[inline]
+    pub(crate) fn take(&self, cache: &mut SlotCache) -> Result<EmptySlot, OutOfPages> {
+        if cache.chain == 0 {
+            return self.take_slowly(cache);
+        }
+        let id = SlotId(cache.chain);
+        let address = directory::look_up(id).ok_or(OutOfPages)?;
+        // SAFETY: the slot is in this cache's chain, so it is free and the caller's.
+        let link = unsafe { link_word(address.at) };
+        // SAFETY: as above; the heap wrote the word when it freed the slot.
+        cache.chain = unsafe { link.read() };
+        // SAFETY: a slot of a page of ours.
+        let mut generation = unsafe { generation(address.at) }.load(Relaxed);
+        if generation == 0 {
+            // It was left over from a cache that was closed before it came to this slot.
+            let page = directory::page_of(address.at).cast::<PageHeader>();
+            // SAFETY: a page begins with its header; this field never changes while it is ours.
+            generation = unsafe { (*page.as_ptr()).generation_first };
+        }
+        Ok(EmptySlot { id, at: address.at, generation })
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_slowly(&self, cache: &mut SlotCache) -> Result<EmptySlot, OutOfPages> {
+        if let Some((id, at, left, first_generation)) = cache.fresh {
+            cache.fresh = if left > 1 {
+                // SAFETY: `left` slots follow from `at`.
+                let next = unsafe { at.add(self.kind.stride) };
+                Some((SlotId(id.0 + 1), next, left - 1, first_generation))
+            } else {
+                None
+            };
+            return Ok(EmptySlot { id, at, generation: first_generation });
+        }
+        self.refill(cache)?;
+        self.take(cache)
+    }
+
+    /// Puts a page's free chain, or a fresh page, into the cache.
+    fn refill(&self, cache: &mut SlotCache) -> Result<(), OutOfPages> {
+        let mut pages = self.pages.lock();
+        if let Some(page) = pages.partial.pop() {
+            // SAFETY: headers in `partial` are of live pages of this heap, and we hold its lock.
+            let header = unsafe { &mut *page.as_ptr() };
+            if header.out == 0 {
+                pages.empty -= 1;
+            }
+            header.listed = false;
+            cache.chain = SlotId::new(header.number, header.free - 1).0;
+            header.out += header.free_count;
+            header.free = 0;
+            header.free_count = 0;
+            return Ok(());
+        }
+        let (number, base, first_generation) = take_page()?;
+        pages.count += 1;
+        let capacity = (PAGE_SIZE - FIRST_SLOT) / self.kind.stride;
+        let header = PageHeader {
+            kind: self.kind,
+            number,
+            capacity: capacity as u32,
+            out: capacity as u32,
+            free_count: 0,
+            free: 0,
+            generation_first: first_generation,
+            generation_top: first_generation,
+            listed: false,
+        };
+        // SAFETY: the page is ours alone and long and aligned enough.
+        unsafe { base.cast::<PageHeader>().write(header) };
+        directory::publish(number, base, self.kind.stride, self.kind.marked);
+        // SAFETY: the first slot lies within the page.
+        let first = unsafe { base.add(FIRST_SLOT) };
+        cache.fresh = Some((SlotId::new(number, 0), first, capacity as u32, first_generation));
+        Ok(())
+    }
+
+    /// Gives a dead slot back. It is handed out again after a grace period at the earliest.
+    ///
+    /// # Safety
+    ///
+    /// The slot must be of this heap and the caller's own: nothing in it is needed any more, its
+    /// generation was raised, and nobody will retire it again.
+    pub(crate) unsafe fn retire(self: &Arc<Heap>, cache: &mut SlotCache, id: SlotId) {
+        let Some(address) = directory::look_up(id) else { return };
+        // SAFETY: the caller's own slot.
+        let link = unsafe { link_word(address.at) };
+        // SAFETY: as above; senders that still hold the address do not read this word.
+        unsafe { link.write(cache.retired) };
+        cache.retired = id.0;
+        cache.retired_count += 1;
+        if cache.retired_count >= RETIRED_MAX {
+            self.flush(cache);
+        }
+    }
+
+    /// Hands the retired slots of the cache back, to be reused after a grace period.
+    pub(crate) fn flush(self: &Arc<Heap>, cache: &mut SlotCache) {
+        if cache.retired_count == 0 {
+            return;
+        }
+        cache.retired_count = 0;
+        let first = std::mem::take(&mut cache.retired);
+        let heap = Arc::clone(self);
+        crossbeam_epoch::pin().defer(move || heap.give_back(first));
+    }
+
+    /// Gives up the cache of a thread that ends.
+    pub(crate) fn close(self: &Arc<Heap>, cache: &mut SlotCache) {
+        self.flush(cache);
+        // What was never used goes back without a grace period: nobody has its name.
+        let mut first = std::mem::take(&mut cache.chain);
+        if let Some((id, mut at, left, _)) = cache.fresh.take() {
+            for index in 0..left {
+                // SAFETY: a slot of ours that was never used.
+                let link = unsafe { link_word(at) };
+                // SAFETY: as above.
+                unsafe { link.write(first) };
+                first = id.0 + index;
+                if index + 1 < left {
+                    // SAFETY: another slot follows.
+                    at = unsafe { at.add(self.kind.stride) };
+                }
+            }
+        }
+        self.give_back(first);
+    }
+
+    /// Puts a chain of slots back on their pages.
+    fn give_back(self: &Arc<Heap>, first: u32) {
+        let mut pages = self.pages.lock();
+        let mut next = first;
+        while next != 0 {
+            let id = SlotId(next);
+            let Some(address) = directory::look_up(id) else { return };
+            // SAFETY: the slot is on the chain that was handed over, so it is free and ours.
+            let link = unsafe { link_word(address.at) };
+            // SAFETY: as above.
+            next = unsafe { link.read() };
+            // SAFETY: a slot of a page of ours.
+            let generation = unsafe { generation(address.at) }.load(Relaxed);
+            let page = directory::page_of(address.at).cast::<PageHeader>();
+            // SAFETY: the page is of this heap and we hold its lock.
+            let header = unsafe { &mut *page.as_ptr() };
+            header.out -= 1;
+            header.generation_top = header.generation_top.max(generation);
+            if generation < GENERATION_LAST {
+                // SAFETY: as above.
+                unsafe { link.write(header.free_link()) };
+                header.free = id.slot() + 1;
+                header.free_count += 1;
+                if !header.listed {
+                    header.listed = true;
+                    pages.partial.push(page);
+                }
+            }
+            if header.out == 0 {
+                self.page_came_empty(&mut pages, page);
+            }
+        }
+    }
+
+    /// Keeps an empty page for the next burst, or gives it up.
+    fn page_came_empty(self: &Arc<Heap>, pages: &mut Pages, page: NonNull<PageHeader>) {
+        if pages.empty < SPARE_PAGES {
+            pages.empty += 1;
+            return;
+        }
+        if let Some(index) = pages.partial.iter().rposition(|&other| other == page) {
+            pages.partial.swap_remove(index);
+        }
+        pages.count -= 1;
+        // SAFETY: the page is of this heap and we hold its lock.
+        let header = unsafe { &*page.as_ptr() };
+        let (number, top) = (header.number, header.generation_top);
+        directory::withdraw(number);
+        if top >= GENERATION_LAST {
+            // Its generations are used up. 64 KiB of address space for a billion births.
+            wipe(page.cast());
+            return;
+        }
+        let base = SendPointer(page.cast::<u8>());
+        crossbeam_epoch::pin().defer(move || {
+            let SendPointer(base) = { base };
+            wipe(base);
+            DEPOT.lock().used.push((number, base, top + 1));
+        });
+    }
+}
+
+impl PageHeader {
+    /// What a newly freed slot's link word says: the raw name of the next free slot, or 0.
+    fn free_link(&self) -> u32 {
+        if self.free == 0 { 0 } else { SlotId::new(self.number, self.free - 1).0 }
+    }
+}
+
+/// An address on its way through a deferred function.
+struct SendPointer(NonNull<u8>);
+
+// SAFETY: the page is in nobody's hands; whoever runs the deferred function takes it over.
+unsafe impl Send for SendPointer {}
+
+impl Drop for Heap {
+    fn drop(&mut self) {
+        // Every page whose slots all came back goes to the depot; a page with a slot still out
+        // belongs to a process that was leaked, and is leaked with it.
+        let pages = std::mem::take(&mut self.pages.get_mut().partial);
+        for page in pages {
+            // SAFETY: the heap is being dropped, so nobody else touches its pages.
+            let header = unsafe { &*page.as_ptr() };
+            let (number, top) = (header.number, header.generation_top);
+            if header.out > 0 || top >= GENERATION_LAST {
+                continue;
+            }
+            directory::withdraw(number);
+            let base = SendPointer(page.cast::<u8>());
+            crossbeam_epoch::pin().defer(move || {
+                let SendPointer(base) = { base };
+                wipe(base);
+                DEPOT.lock().used.push((number, base, top + 1));
+            });
+        }
+    }
+}
+
+/// Walks all slots of published pages of a runtime, page by page from `page` on.
+///
+/// Calls `visit` for each slot that was ever used, with its name and generation. Returns the next
+/// page to ask for, or `None` at the end.
+pub(crate) fn walk_page(
+    page: u32,
+    runtime: u32,
+    visit: &mut dyn FnMut(SlotId, u32, NonNull<u8>),
+) -> Option<u32> {
+    let last = DEPOT.lock().next_number;
+    if page >= last {
+        return None;
+    }
+    let Some(first) = directory::look_up(SlotId::new(page, 0)) else { return Some(page + 1) };
+    // SAFETY: the page is published, and the caller's guard keeps it so.
+    let kind = *unsafe { kind_of(first.at) };
+    if kind.runtime != runtime {
+        return Some(page + 1);
+    }
+    let capacity = (PAGE_SIZE - FIRST_SLOT) / kind.stride;
+    for slot in 0..capacity as u32 {
+        let id = SlotId::new(page, slot);
+        let Some(address) = directory::look_up(id) else { break };
+        // SAFETY: as above.
+        let generation = unsafe { generation(address.at) }.load(std::sync::atomic::Ordering::Acquire);
+        if generation != 0 {
+            visit(id, generation, address.at);
+        }
+    }
+    Some(page + 1)
+}

@@ -1,0 +1,9 @@
+//! The atomics that lock-free code uses: the standard library's, or loom's under `cfg(regrow_loom)`.
+//!
+//! Only what a loom model runs through is imported from here; everything else uses `std` directly.
+
+#[cfg(not(regrow_loom))]
+pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+
+#[cfg(regrow_loom)]
+pub(crate) use loom::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
