@@ -67,7 +67,10 @@ impl AuxWord {
         let mut above = self.record().and_then(|record| record.above.take());
         let result = f(&mut above);
         match above {
-            Some(above) => self.record_or_new(|record| record.above = Some(above)),
+            Some(above) => self.record_or_new(|record| {
+                debug_assert!(record.above.is_none(), "a nested call kept something of its own");
+                record.above = Some(above);
+            }),
             None => self.shrink(),
         }
         result

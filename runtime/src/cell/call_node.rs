@@ -124,6 +124,13 @@ impl<T> Answer<T> {
         caller
     }
 
+    /// Gives up without an answer. Returns whom to wake, as [`give`](Self::give) does.
+    pub(crate) fn drop_unanswered(self) -> Option<LocalPid> {
+        let caller = (!self.is_unwanted()).then(|| self.caller()).flatten();
+        drop(self);
+        caller
+    }
+
     /// Whether nobody waits for the answer any more.
     pub(crate) fn is_unwanted(&self) -> bool {
         // SAFETY: the node is there until both ends are done with it.

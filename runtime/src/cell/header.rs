@@ -130,6 +130,13 @@ pub(crate) fn notify(pid: LocalPid, guard: &Guard) -> Option<RunEntry> {
     header.mailbox.notify().then(|| unsafe { RunEntry::new(NonNull::from(header)) })
 }
 
+/// Notes that something outside the process refers to it, and is to be told of its death.
+/// `false`: it is dead.
+#[must_use]
+pub(crate) fn set_known(pid: LocalPid, guard: &Guard) -> bool {
+    find(pid, guard).is_some_and(|(header, _)| header.mailbox.set_known())
+}
+
 /// Whether a process has this name now.
 pub(crate) fn is_alive(pid: LocalPid, guard: &Guard) -> bool {
     find(pid, guard).is_some_and(|(header, _)| !header.mailbox.is_closed())

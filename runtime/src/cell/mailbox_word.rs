@@ -1,8 +1,8 @@
 //! One word that is the whole mailbox protocol.
 //!
 //! ```text
-//! 63        48   47     46                     4    3        2         1      0
-//! [ count : 16 ][CLOSED][ envelope, 16-aligned ][SIGNAL][NOTIFIED][DEAF][PARKED]
+//!   63    62        48   47     46                     4    3        2         1      0
+//! [KNOWN][ count : 15 ][CLOSED][ envelope, 16-aligned ][SIGNAL][NOTIFIED][DEAF][PARKED]
 //! ```
 //!
 //! The pointer is the head of a list of envelopes, newest first. A sender pushes with one
@@ -60,10 +60,12 @@ const CLOSED: usize = 1 << 47;
 /// The envelope's address. User space lies below 2^47 on the supported platforms.
 const ADDRESS: usize = CLOSED - 16;
 const COUNT_SHIFT: u32 = 48;
+/// Something outside the process (a name, a registry) refers to it and must be told of its death.
+const KNOWN: usize = 1 << 63;
 /// Messages pushed and not yet consumed. At its largest value it sticks, until the queue is empty.
 const COUNT: usize = COUNT_MAX << COUNT_SHIFT;
 /// Where the count of messages saturates.
-pub(crate) const COUNT_MAX: usize = 0xffff;
+pub(crate) const COUNT_MAX: usize = 0x7fff;
 
 /// See the module's head.
 pub(crate) struct MailboxWord(AtomicUsize);
@@ -107,7 +109,7 @@ fn with_count(word: usize, count: usize) -> usize {
 }
 
 fn count_of(word: usize) -> usize {
-    word >> COUNT_SHIFT
+    (word & COUNT) >> COUNT_SHIFT
 }
 
 impl MailboxWord {
@@ -142,7 +144,7 @@ impl MailboxWord {
             }
             link(word & ADDRESS);
             let wakes = word & PARKED != 0 && (word & DEAF == 0 || signal);
-            let mut flags = word & (PARKED | DEAF | NOTIFIED | SIGNAL);
+            let mut flags = word & (KNOWN | PARKED | DEAF | NOTIFIED | SIGNAL);
             if wakes {
                 flags &= !(PARKED | DEAF);
             }
@@ -194,7 +196,7 @@ impl MailboxWord {
     /// Takes all that came in. Owner only.
     #[inline]
     pub(crate) fn drain(&self) -> Drained {
-        let word = self.0.fetch_and(COUNT, AcqRel);
+        let word = self.0.fetch_and(KNOWN | COUNT, AcqRel);
         debug_assert!(word & PARKED == 0, "a parked process is nobody's to drain");
         Drained { newest: word & ADDRESS, notified: word & NOTIFIED != 0 }
     }
@@ -209,7 +211,7 @@ impl MailboxWord {
             if word & (ADDRESS | NOTIFIED | SIGNAL) != 0 {
                 return Park::Changed;
             }
-            let next = with_count(PARKED, less(count_of(word), consumed, empty));
+            let next = with_count(word & KNOWN | PARKED, less(count_of(word), consumed, empty));
             match self.0.compare_exchange_weak(word, next, AcqRel, Relaxed) {
                 Ok(_) => return Park::Parked,
                 Err(now) => word = now,
@@ -226,7 +228,7 @@ impl MailboxWord {
                 return Park::Changed;
             }
             let next = with_count(
-                (word & ADDRESS) | PARKED | DEAF,
+                (word & (KNOWN | ADDRESS)) | PARKED | DEAF,
                 less(count_of(word), consumed, false),
             );
             match self.0.compare_exchange_weak(word, next, AcqRel, Relaxed) {
@@ -248,10 +250,32 @@ impl MailboxWord {
         }
     }
 
-    /// Closes the mailbox for good and returns the newest envelope that was not drained, or 0.
+    /// Closes the mailbox for good. Returns the newest envelope that was not drained, or 0, and
+    /// whether the process was known since [`take_known`](Self::take_known).
     #[must_use]
-    pub(crate) fn close(&self) -> usize {
-        self.0.swap(CLOSED, AcqRel) & ADDRESS
+    pub(crate) fn close(&self) -> (usize, bool) {
+        let word = self.0.swap(CLOSED, AcqRel);
+        (word & ADDRESS, word & KNOWN != 0)
+    }
+
+    /// Notes that something outside the process refers to it. `false`: the process is dead.
+    #[must_use]
+    pub(crate) fn set_known(&self) -> bool {
+        let mut word = self.0.load(Relaxed);
+        loop {
+            if word & CLOSED != 0 {
+                return false;
+            }
+            match self.0.compare_exchange_weak(word, word | KNOWN, AcqRel, Relaxed) {
+                Ok(_) => return true,
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Whether something outside refers to the process; asking resets it. Owner only.
+    pub(crate) fn take_known(&self) -> bool {
+        self.0.load(Relaxed) & KNOWN != 0 && self.0.fetch_and(!KNOWN, AcqRel) & KNOWN != 0
     }
 
     /// Whether the process is dead.

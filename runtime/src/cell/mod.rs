@@ -65,7 +65,7 @@ mod table;
 pub(crate) mod waker;
 
 pub(crate) use envelope::{Addressee, Deliver, Envelope, Queue, Reversal};
-pub(crate) use header::{Bound, LocalPid, Refused, Sight, is_alive, notify, push, sight, walk};
+pub(crate) use header::{Bound, LocalPid, Refused, Sight, is_alive, notify, push, set_known, sight, walk};
 pub(crate) use mailbox_word::COUNT_MAX;
 pub(crate) use nursery::{Heaps, Layout, Newborn, Nursery};
 pub(crate) use run_entry::{Corpse, NextPlace, Owned, RunEntry, Running, with_current};

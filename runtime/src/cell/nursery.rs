@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Release};
 use parking_lot::RwLock;
 
 use super::aux_word::AuxWord;
-use super::envelope::Queue;
+use super::envelope::{Envelope, Queue};
 use super::header::{Bound, FLAGS_ABOVE, Header, LocalPid};
 use super::run_entry::{Corpse, Owned, RunEntry};
 use super::table::{Behaviour, BodySlot, TableOf, body_offset};
@@ -150,7 +150,7 @@ impl Nursery {
     pub(crate) fn bury(&mut self, corpse: Corpse) {
         let Cradle { heap, cache } = self.cradle(&corpse.kind);
         // SAFETY: a corpse is made once per process, by its owner, after its death.
-        unsafe { heap.retire(cache, corpse.slot) };
+        unsafe { heap.retire(cache, corpse.pid.slot) };
     }
 
     /// Hands retired slots back, so that a trickle of deaths is recycled too.
@@ -187,6 +187,11 @@ impl Newborn {
         for bit in (0..32 - FLAGS_ABOVE).map(|shift| 1 << shift).filter(|bit| flags & bit != 0) {
             all.set_flag(bit, true);
         }
+    }
+
+    /// Puts a first message into its mailbox.
+    pub(crate) fn put(&self, message: Envelope) {
+        self.owned.running().queue().push_back(message);
     }
 
     /// What the rooms above keep for it.

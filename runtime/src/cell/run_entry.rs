@@ -16,7 +16,6 @@ use super::header::{Bound, FLAGS_ABOVE, Header, LocalPid, kind, table_of};
 use super::mailbox_word::Park;
 use super::table::{ProcessTable, Turn};
 use crate::memory::page::Kind;
-use crate::memory::SlotId;
 
 /// See the module's head.
 #[must_use = "a process that was woken must be scheduled"]
@@ -61,6 +60,13 @@ impl RunEntry {
     pub(crate) fn pid(&self) -> LocalPid {
         // SAFETY: the process is this entry's to touch.
         pid_of(unsafe { self.0.as_ref() })
+    }
+
+    /// The flags of the rooms above.
+    #[inline]
+    pub(crate) fn flags(&self) -> u32 {
+        // SAFETY: the process is this entry's to touch.
+        unsafe { self.0.as_ref() }.flags.get() >> FLAGS_ABOVE
     }
 }
 
@@ -132,8 +138,15 @@ pub(crate) struct Running<'a> {
 /// The slot of a process that has ended, to be buried.
 #[derive(Debug)]
 pub(crate) struct Corpse {
-    pub(super) slot: SlotId,
+    pub(super) pid: LocalPid,
     pub(super) kind: Kind,
+}
+
+impl Corpse {
+    /// The name that the process had.
+    pub(crate) fn pid(&self) -> LocalPid {
+        self.pid
+    }
 }
 
 /// Sets the process that runs back when it goes out of scope.
@@ -226,12 +239,18 @@ impl Owned {
         RunEntry(self.header)
     }
 
-    /// Closes the mailbox for good: the moment of death. What nobody drained comes back.
-    pub(crate) fn close(&self) -> Reversal {
+    /// Whether something outside refers to the process; asking resets it.
+    pub(crate) fn take_known(&self) -> bool {
+        self.header().mailbox.take_known()
+    }
+
+    /// Closes the mailbox for good: the moment of death. What nobody drained comes back, and
+    /// whether the process became known since [`take_known`](Self::take_known).
+    pub(crate) fn close(&self) -> (Reversal, bool) {
         self.header().raise_generation();
-        let newest = self.header().mailbox.close();
+        let (newest, known) = self.header().mailbox.close();
         // SAFETY: the list came from the mailbox word and is handed over.
-        unsafe { Reversal::new(newest) }
+        (unsafe { Reversal::new(newest) }, known)
     }
 
     /// The end: only the slot is left. The mailbox is closed, the body dropped, nothing kept.
@@ -241,7 +260,8 @@ impl Owned {
         assert!(header.queue.is_empty(), "a buried process has no messages");
         header.aux.set_link(None);
         assert!(header.aux.is_empty(), "a buried process keeps nothing");
-        Corpse { slot: header.slot(), kind: *kind(header) }
+        let generation = header.generation.load(Relaxed) - 1;
+        Corpse { pid: LocalPid { slot: header.slot(), generation }, kind: *kind(header) }
     }
 }
 
@@ -317,6 +337,13 @@ impl<'a> Running<'a> {
     /// Messages pushed and not yet taken off the count.
     pub(crate) fn count(self) -> usize {
         self.header.mailbox.count()
+    }
+
+    /// Takes messages that were read off the count.
+    pub(crate) fn forget(self, consumed: isize) {
+        if consumed != 0 {
+            self.header.mailbox.forget(consumed);
+        }
     }
 
     /// The one link that is kept without a record.

@@ -215,6 +215,9 @@ pub(crate) struct SlotCache {
     retired_count: usize,
 }
 
+// SAFETY: the address is of a slot that the cache holds alone; it goes where the cache goes.
+unsafe impl Send for SlotCache {}
+
 /// A slot that belongs to nobody yet. All of it is to be written, the generation last: a slot whose
 /// generation reads zero was never used.
 #[derive(Debug)]

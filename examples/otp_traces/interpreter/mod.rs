@@ -1,0 +1,33 @@
+//! The interpreter of the conformance scenario language.
+//!
+//! A line names its suite and holds a scenario in that suite's language. Running it means: build
+//! the processes the scenario asks for, take its steps one by one, wait after each until nothing
+//! moves any more ([`regrow::process::settle`]), and write down what could be seen. No rule of OTP
+//! stands here: who dies of which signal, which message arrives, what a function answers is asked
+//! of regrow through its public API, and rendered.
+//!
+//! ```text
+//!   line.rs       lines of input: decompressed, parsed, answered
+//!   engine.rs     what runs a scenario: a simulation each, or the real schedulers
+//!   value.rs      terms as JSON: canonical text, the order of names
+//!   reason.rs     exit reasons as terms, in both directions
+//!   world.rs      the processes of a scenario: their names, and who has died of what
+//!   signals/      suite `signals`: plain processes, links, monitors, aliases, names
+//! ```
+//!
+//! A further suite is a further folder, with an arm in `trace` of `line.rs`. What has no word in the
+//! scenario language (an error that OTP does not have, a reason nobody gave) is rendered as
+//! `{"unexpected":TEXT}`: it matches no recorded trace, and says what happened.
+
+mod engine;
+mod line;
+mod reason;
+mod signals;
+mod value;
+mod world;
+
+pub(crate) use engine::Engine;
+pub(crate) use line::{answer, unpacked};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,196 @@
+//! What is kept for a process beyond its header: nothing for most.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::alias::AliasState;
+use super::deadline::Deadline;
+use super::death::Dying;
+use super::link::LinkState;
+use super::mailbox::Mail;
+use super::monitor::Monitoring;
+use crate::cell::{Envelope, LocalPid, Running};
+use crate::scheduler::TimerId;
+
+/// A map in order of insertion, so that no decision depends on where things lie in memory.
+pub(crate) type Ordered<K, V> = IndexMap<K, V, foldhash::fast::FixedState>;
+
+/// See the module's head.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    /// Links beside the one in the header, and links that are being taken away.
+    pub(crate) links: Few<LocalPid, LinkState>,
+    /// Monitors of this process's, by reference.
+    pub(crate) monitors: Few<u64, Monitoring>,
+    /// Those who monitor this process: their notices, ready to be sent.
+    pub(crate) watchers: Few<u64, Envelope>,
+    /// Active aliases.
+    pub(crate) aliases: Few<u64, AliasState>,
+    pub(crate) deadline: Deadline,
+    /// Timers that this process set for itself.
+    pub(crate) timers: Vec<TimerId>,
+    pub(crate) label: Option<Arc<str>>,
+    pub(crate) mail: Option<Box<Mail>>,
+    pub(crate) dying: Option<Box<Dying>>,
+}
+
+impl Kept {
+    fn is_empty(&self) -> bool {
+        self.links.is_empty()
+            && self.monitors.is_empty()
+            && self.watchers.is_empty()
+            && self.aliases.is_empty()
+            && self.deadline.is_idle()
+            && self.timers.is_empty()
+            && self.label.is_none()
+            && self.mail.is_none()
+            && self.dying.is_none()
+    }
+}
+
+/// Calls `f` with what is kept for the process, beginning to keep something if need be.
+///
+/// `f` must run no code of the user's, drops included: that might come here again.
+pub(crate) fn with<R>(running: Running<'_>, f: impl FnOnce(&mut Kept) -> R) -> R {
+    running.with_kept(|slot| {
+        let kept = slot.get_or_insert_with(|| Box::new(Kept::default()));
+        f(of(kept.as_mut()))
+    })
+}
+
+/// Calls `f` with what is kept for the process, if anything is. Afterwards nothing is if it came
+/// empty.
+pub(crate) fn if_any<R>(running: Running<'_>, f: impl FnOnce(&mut Kept) -> R) -> Option<R> {
+    if running.keeps_nothing() {
+        return None;
+    }
+    running.with_kept(|slot| {
+        let kept = of(slot.as_mut()?.as_mut());
+        let result = f(kept);
+        if kept.is_empty() {
+            *slot = None;
+        }
+        Some(result)
+    })
+}
+
+fn of(kept: &mut (dyn std::any::Any + Send)) -> &mut Kept {
+    kept.downcast_mut().unwrap_or_else(|| unreachable!("a process keeps a `Kept`"))
+}
+
+/// A map that is mostly empty or of one entry, in order of insertion.
+#[derive(Debug)]
+pub(crate) enum Few<K, V> {
+    None,
+    One(K, V),
+    Many(Box<Ordered<K, V>>),
+}
+
+impl<K, V> Default for Few<K, V> {
+    fn default() -> Self {
+        Few::None
+    }
+}
+
+impl<K: std::hash::Hash + Eq + Copy, V> Few<K, V> {
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Few::None => true,
+            Few::One(..) => false,
+            Few::Many(map) => map.is_empty(),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Few::None => 0,
+            Few::One(..) => 1,
+            Few::Many(map) => map.len(),
+        }
+    }
+
+    pub(crate) fn get_mut(&mut self, key: K) -> Option<&mut V> {
+        match self {
+            Few::None => None,
+            Few::One(there, value) => (*there == key).then_some(value),
+            Few::Many(map) => map.get_mut(&key),
+        }
+    }
+
+    pub(crate) fn contains(&self, key: K) -> bool {
+        match self {
+            Few::None => false,
+            Few::One(there, _) => *there == key,
+            Few::Many(map) => map.contains_key(&key),
+        }
+    }
+
+    /// Adds an entry under a new key.
+    pub(crate) fn insert(&mut self, key: K, value: V) {
+        match std::mem::take(self) {
+            Few::None => *self = Few::One(key, value),
+            Few::One(there, first) => {
+                let mut map = Ordered::default();
+                map.insert(there, first);
+                map.insert(key, value);
+                *self = Few::Many(Box::new(map));
+            }
+            Few::Many(mut map) => {
+                map.insert(key, value);
+                *self = Few::Many(map);
+            }
+        }
+    }
+
+    /// Takes an entry out. The order of the others may change, the same way each time.
+    pub(crate) fn remove(&mut self, key: K) -> Option<V> {
+        match std::mem::take(self) {
+            Few::None => None,
+            Few::One(there, value) if there == key => Some(value),
+            Few::One(there, value) => {
+                *self = Few::One(there, value);
+                None
+            }
+            Few::Many(mut map) => {
+                let removed = map.swap_remove(&key);
+                if !map.is_empty() {
+                    *self = Few::Many(map);
+                }
+                removed
+            }
+        }
+    }
+
+    /// The entries, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        let (one, many) = match self {
+            Few::None => (None, None),
+            Few::One(key, value) => (Some((key, value)), None),
+            Few::Many(map) => (None, Some(map.iter())),
+        };
+        one.into_iter().chain(many.into_iter().flatten())
+    }
+
+    /// Takes the last entry out.
+    pub(crate) fn pop(&mut self) -> Option<(K, V)> {
+        match std::mem::take(self) {
+            Few::None => None,
+            Few::One(key, value) => Some((key, value)),
+            Few::Many(mut map) => {
+                let popped = map.pop();
+                if !map.is_empty() {
+                    *self = Few::Many(map);
+                }
+                popped
+            }
+        }
+    }
+
+    /// Turns the order round, so that [`pop`](Self::pop) takes the oldest first.
+    pub(crate) fn reverse(&mut self) {
+        if let Few::Many(map) = self {
+            map.reverse();
+        }
+    }
+}

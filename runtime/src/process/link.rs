@@ -1,0 +1,243 @@
+//! Links: two processes that end together.
+//!
+//! A link is symmetric and there is at most one between two processes. When either end exits, the
+//! other receives an exit signal with its reason; unless it [traps exits](super::flag::trap_exit)
+//! it exits with that reason too, but for [`ExitReason::Normal`], which it ignores.
+//!
+//! Each end keeps its own half. The halves are made and taken away by signals, so for a short time
+//! one end may have a half and the other not.
+//!
+//! # Invariants
+//!
+//! - R-LINK-1  A half that is active is honoured: one exit signal through it, which takes it away.
+//! - R-LINK-2  After `unlink(b)` returns, no exit signal of `b`'s through the old link takes effect,
+//!   also if the two are linked again. A half that was taken away waits for the other end's word
+//!   that it has received that; exit signals that come before it are of the old link.
+//!
+//! # Not here
+//!
+//! Monitors ([`monitor`](super::monitor)) are one-way and stack. What ending does, step by step, is
+//! in [`death`](super::death).
+
+use std::fmt;
+
+use super::exit_reason::ExitReason;
+use super::kept;
+use super::pid::{AsPid, Pid};
+use super::receive::Exit;
+use super::signal::Signal;
+use super::{flag, mailbox, send, step};
+use crate::cell::{Envelope, LocalPid, Running};
+
+/// A half of a link that does not lie in the header.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct LinkState {
+    active: bool,
+    /// Unlinks that the other end has not acknowledged.
+    unacknowledged: u32,
+}
+
+/// Why a link could not be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkError {
+    /// No process has this pid, and the caller does not trap exits.
+    NoProcess(Pid),
+    /// The caller is no process.
+    NotAProcess,
+}
+
+impl fmt::Display for LinkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LinkError::NoProcess(pid) => write!(f, "no such process to link to: {pid}"),
+            LinkError::NotAProcess => {
+                f.write_str("only a process can link: this thread is not running one")
+            }
+        }
+    }
+}
+
+impl std::error::Error for LinkError {}
+
+/// Links the process that runs with another one: when either ends, so does the other.
+///
+/// Linking twice, or to oneself, does nothing. If the other is dead, a process that traps exits
+/// receives an [`Exit`] with [`ExitReason::NoProc`], as if the link had been made just before.
+///
+/// # Errors
+///
+/// The other process is dead and the caller does not trap exits; or the caller is no process.
+///
+/// # In OTP
+///
+/// [`link/1`](https://www.erlang.org/doc/apps/erts/erlang#link/1), which raises `noproc` where this
+/// returns an error.
+///
+/// # Examples
+///
+/// ```
+/// # regrow::Runtime::simulated(1).run(async {
+/// use regrow::prelude::*;
+/// use regrow::process::{exit, link, trap_exit};
+///
+/// let other = spawn(async |mut inbox: Inbox<()>| { inbox.receive().await; });
+/// trap_exit(true);
+/// link(other)?;
+/// exit(other, ExitReason::Shutdown);      // comes back to us as a message, since we trap exits
+/// # Ok::<(), regrow::process::LinkError>(())
+/// # });
+/// ```
+pub fn link(other: impl AsPid) -> Result<(), LinkError> {
+    let other = other.as_pid();
+    crate::cell::with_current(|running| link_from(running, other))
+        .unwrap_or(Err(LinkError::NotAProcess))
+}
+
+fn link_from(running: Running<'_>, other: Pid) -> Result<(), LinkError> {
+    let me = running.pid();
+    if other.local() == me || is_linked(running, other.local()) {
+        return Ok(());
+    }
+    if send::signal(other.local(), Signal::Link { from: me }).is_ok() {
+        add(running, other.local());
+        return Ok(());
+    }
+    if !running.flag(flag::TRAP_EXIT) {
+        return Err(LinkError::NoProcess(other));
+    }
+    let exit = Envelope::message(Exit { from: other, reason: ExitReason::NoProc });
+    mailbox::deliver_uncounted(running, exit, false);
+    Ok(())
+}
+
+/// Takes the link between the process that runs and another one away, if there is one.
+///
+/// When this has returned, the other's end does not end this process any more, and no [`Exit`] of it
+/// arrives. One that is in the mailbox already stays there.
+///
+/// # Panics
+///
+/// Outside a process.
+///
+/// # In OTP
+///
+/// [`unlink/1`](https://www.erlang.org/doc/apps/erts/erlang#unlink/1).
+#[track_caller]
+pub fn unlink(other: impl AsPid) {
+    let other = other.as_pid();
+    step::current(|running| unlink_from(running, other.local()));
+}
+
+fn unlink_from(running: Running<'_>, other: LocalPid) {
+    if !deactivate(running, other) {
+        return;
+    }
+    if send::signal(other, Signal::Unlink { from: running.pid() }).is_ok() {
+        kept::with(running, |kept| {
+            if let Some(state) = kept.links.get_mut(other) {
+                state.unacknowledged += 1;
+            } else {
+                kept.links.insert(other, LinkState { active: false, unacknowledged: 1 });
+            }
+        });
+    }
+    // Otherwise the other is dead. An exit signal of its that is still under way finds no half.
+}
+
+/// Whether there is an active half.
+pub(crate) fn is_linked(running: Running<'_>, other: LocalPid) -> bool {
+    running.link() == Some(other)
+        || kept::if_any(running, |kept| {
+            kept.links.get_mut(other).is_some_and(|state| state.active)
+        })
+        .unwrap_or(false)
+}
+
+/// Makes this end's half.
+pub(crate) fn add(running: Running<'_>, other: LocalPid) {
+    if running.link() == Some(other) {
+        return;
+    }
+    let known = kept::if_any(running, |kept| {
+        kept.links.get_mut(other).map(|state| state.active = true).is_some()
+    });
+    if known == Some(true) {
+        return;
+    }
+    if running.link().is_none() {
+        running.set_link(Some(other));
+    } else {
+        kept::with(running, |kept| {
+            kept.links.insert(other, LinkState { active: true, unacknowledged: 0 });
+        });
+    }
+}
+
+/// Takes this end's half away. `false`: it was not active.
+fn deactivate(running: Running<'_>, other: LocalPid) -> bool {
+    if running.link() == Some(other) {
+        running.set_link(None);
+        return true;
+    }
+    kept::if_any(running, |kept| {
+        let Some(state) = kept.links.get_mut(other) else { return false };
+        let was = std::mem::replace(&mut state.active, false);
+        if state.unacknowledged == 0 {
+            kept.links.remove(other);
+        }
+        was
+    })
+    .unwrap_or(false)
+}
+
+/// An exit signal came through a link. `false`: it is of a link that was taken away (R-LINK-2).
+pub(crate) fn take_for_exit(running: Running<'_>, other: LocalPid) -> bool {
+    if running.link() == Some(other) {
+        running.set_link(None);
+        return true;
+    }
+    kept::if_any(running, |kept| match kept.links.get_mut(other) {
+        Some(LinkState { active: true, unacknowledged: 0 }) => {
+            kept.links.remove(other);
+            true
+        }
+        _ => false,
+    })
+    .unwrap_or(false)
+}
+
+/// The other end has taken its half away, and waits for word.
+pub(crate) fn unlinked_by(running: Running<'_>, other: LocalPid) {
+    deactivate(running, other);
+    // If it is dead it waits no more.
+    let _gone = send::signal(other, Signal::UnlinkAck { from: running.pid() });
+}
+
+/// The other end has received that this one took its half away.
+pub(crate) fn unlink_acknowledged(running: Running<'_>, other: LocalPid) {
+    kept::if_any(running, |kept| {
+        if let Some(state) = kept.links.get_mut(other) {
+            state.unacknowledged = state.unacknowledged.saturating_sub(1);
+            if !state.active && state.unacknowledged == 0 {
+                kept.links.remove(other);
+            }
+        }
+    });
+}
+
+/// All processes that this one is linked to.
+pub(crate) fn linked(running: Running<'_>) -> Vec<Pid> {
+    let mut all: Vec<Pid> = running.link().map(Pid::of).into_iter().collect();
+    kept::if_any(running, |kept| {
+        let active = kept.links.iter().filter(|(_, state)| state.active);
+        all.extend(active.map(|(&other, _)| Pid::of(other)));
+    });
+    all
+}
+
+impl LinkState {
+    /// Whether the other end is to hear of this one's end.
+    pub(crate) fn is_active(self) -> bool {
+        self.active
+    }
+}

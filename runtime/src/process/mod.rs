@@ -1,0 +1,70 @@
+//! Processes: what they are, how they live and how they end.
+//!
+//! (The teaching page is in the facade; this is the room's own.)
+//!
+//! A process is a future, or a server's state, with a mailbox. It shares nothing with others; all
+//! they have to do with each other are messages and [signals](signal). Everything about a process
+//! that can change (its links, its monitors, its flags) is private to it and changes only when it
+//! runs: by what it does itself, or by a signal that it receives.
+//!
+//! | file | concept |
+//! |---|---|
+//! | `pid.rs` | identity |
+//! | `spawn.rs` | birth, options |
+//! | `step.rs` | one turn: receive signals, run, wait or die |
+//! | `kept.rs` | what is kept for a process beyond its header |
+//! | `signal.rs`, `reception.rs` | what comes in, and what it does |
+//! | `link.rs`, `monitor.rs`, `alias.rs` | who hears of whose end, and addresses that can be taken back |
+//! | `mailbox.rs`, `receive.rs` | arrival order, and taking messages out of it |
+//! | `exit.rs`, `death.rs` | asking to end, and ending |
+//! | `names.rs` | registered names |
+//! | `info.rs`, `settle.rs` | looking in |
+
+pub(crate) mod alias;
+pub(crate) mod blocking;
+pub(crate) mod death;
+pub(crate) mod deadline;
+pub(crate) mod exit;
+pub(crate) mod exit_reason;
+pub(crate) mod flag;
+pub(crate) mod info;
+pub(crate) mod kept;
+pub(crate) mod link;
+pub(crate) mod mailbox;
+pub(crate) mod monitor;
+pub(crate) mod names;
+pub(crate) mod pid;
+pub(crate) mod receive;
+pub(crate) mod reception;
+pub(crate) mod report;
+pub(crate) mod send;
+pub(crate) mod settle;
+pub(crate) mod signal;
+pub(crate) mod spawn;
+pub(crate) mod step;
+
+pub use alias::{Alias, AliasMode, unalias};
+pub use blocking::{BlockingError, blocking, consume_reductions, yield_now};
+pub use exit::{exit, exit_self};
+pub use exit_reason::{ExitReason, IntoExit, PanicInfo, Term};
+pub use flag::{Priority, set_label, set_priority, trap_exit};
+pub use info::{
+    ProcessInfo, Status, is_alive, process_info, processes, processes_in_windows, self_pid,
+    try_self_pid,
+};
+pub use link::{LinkError, link, unlink};
+pub use monitor::{
+    Monitor, MonitorAlias, MonitorTarget, Watched, demonitor, demonitor_flush, monitor,
+    monitor_priority,
+};
+pub use names::{
+    ExitHook, RegisterError, add_exit_hook, register, registered, send_named, tell_of_end,
+    unregister, whereis,
+};
+pub use pid::{AsPid, Pid, ProcessRef};
+pub use receive::{Down, DownTarget, Exit, Inbox, Mark, Received};
+pub use send::{Accepts, SendError, SendWait, send};
+pub use settle::settle;
+pub use spawn::{
+    MailboxPolicy, SpawnError, SpawnOptions, Spawned, spawn, spawn_link, spawn_monitor, spawn_with,
+};

@@ -1,0 +1,176 @@
+//! One turn of a process: receive signals, run, and then wait, go on later, or die.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use super::death::{self, Doom};
+use super::exit_reason::ExitReason;
+use super::{flag, mailbox, reception};
+use crate::cell::{Envelope, Owned, Running, Turn};
+use crate::scheduler::{After, Local, coop};
+
+struct State {
+    /// Messages read since the process's count was last corrected, less those that came in
+    /// without being counted.
+    consumed: Cell<isize>,
+    /// Whether the process waits for messages, among other things.
+    listening: Cell<bool>,
+}
+
+thread_local! {
+    static STATE: State =
+        const { State { consumed: Cell::new(0), listening: Cell::new(false) } };
+    /// Why the process that runs has ended, or has to.
+    static DOOM: Cell<Option<Doom>> = const { Cell::new(None) };
+}
+
+/// Unwinds a process that ends itself in the middle of something.
+struct ExitNow(ExitReason);
+
+/// Calls `f` with the process that runs.
+///
+/// # Panics
+///
+/// If none does.
+#[track_caller]
+#[inline]
+pub(crate) fn current<R>(f: impl FnOnce(Running<'_>) -> R) -> R {
+    match crate::cell::with_current(f) {
+        Some(result) => result,
+        None => not_a_process(),
+    }
+}
+
+#[cold]
+#[track_caller]
+fn not_a_process() -> ! {
+    panic!("this can only be done by a process: spawn one, or use `Runtime::block_on`");
+}
+
+/// A message was read.
+#[inline]
+pub(crate) fn count_read() {
+    STATE.with(|state| state.consumed.set(state.consumed.get() + 1));
+}
+
+/// A message came in that its sender did not count.
+pub(crate) fn count_arrived() {
+    STATE.with(|state| state.consumed.set(state.consumed.get() - 1));
+}
+
+/// Messages read and not yet taken off the count.
+pub(crate) fn uncorrected() -> isize {
+    STATE.with(|state| state.consumed.get())
+}
+
+/// As [`uncorrected`], for a caller that corrects the count.
+pub(crate) fn take_uncorrected() -> isize {
+    STATE.with(|state| state.consumed.take())
+}
+
+/// The process waits for messages too.
+#[inline]
+pub(crate) fn listen() {
+    STATE.with(|state| state.listening.set(true));
+}
+
+/// The process that runs has ended for this reason.
+pub(crate) fn end(reason: ExitReason) {
+    DOOM.set(Some(Doom::by_itself(reason)));
+}
+
+/// The process that runs was sent this end. What came in after it is left for the dead.
+pub(crate) fn doom(reason: ExitReason) {
+    DOOM.set(Some(Doom::by_signal(reason)));
+}
+
+/// Something came in after the end.
+pub(crate) fn leave_for_the_dead(envelope: Envelope) {
+    let mut doom = DOOM.take();
+    if let Some(doom) = &mut doom {
+        doom.leftovers.push_back(envelope);
+    }
+    DOOM.set(doom);
+}
+
+/// Whether the process that runs has to end.
+pub(crate) fn is_doomed() -> bool {
+    let doom = DOOM.take();
+    let doomed = doom.is_some();
+    DOOM.set(doom);
+    doomed
+}
+
+/// Ends the process that runs, here and now.
+pub(crate) fn exit_now(reason: ExitReason) -> ! {
+    // Not a panic: no message is printed, and the price is half.
+    resume_unwind(Box::new(ExitNow(reason)))
+}
+
+/// What an unwinding process ended with.
+pub(crate) fn reason_of_unwinding(payload: Box<dyn Any + Send>) -> ExitReason {
+    match payload.downcast::<ExitNow>() {
+        Ok(exit) => exit.0,
+        Err(payload) => super::report::panic_reason(payload.as_ref()),
+    }
+}
+
+/// Lets a process have its turn. See [`Step`](crate::scheduler::Step).
+pub(crate) fn step(local: &Local, owned: Owned) -> After {
+    local.slot().counters.turns.add(1);
+    if owned.running().flag(flag::EXITING) {
+        return death::proceed(local, owned);
+    }
+    STATE.with(|state| state.consumed.set(0));
+    match owned.enter(|| turn(&owned)) {
+        Turn::Waiting => wait(local, owned),
+        Turn::Yield => After::Requeue(owned.requeue(STATE.with(|state| state.consumed.get()))),
+        Turn::Ended => {
+            let doom = DOOM.take();
+            let doom = doom.unwrap_or_else(|| Doom::by_itself(ExitReason::Normal));
+            death::begin(local, owned, doom)
+        }
+    }
+}
+
+/// Receives what came in, and lets the body run unless that ended the process.
+fn turn(owned: &Owned) -> Turn {
+    let running = owned.running();
+    reception::receive(running);
+    if is_doomed() {
+        return Turn::Ended;
+    }
+    if mailbox::is_turning(running) {
+        return Turn::Yield;
+    }
+    if running.flag(flag::SUSPENDED) {
+        listen();
+        return Turn::Waiting;
+    }
+    STATE.with(|state| state.listening.set(false));
+    let turn = catch_unwind(AssertUnwindSafe(|| owned.turn())).unwrap_or_else(|payload| {
+        end(reason_of_unwinding(payload));
+        Turn::Ended
+    });
+    if is_doomed() { Turn::Ended } else { turn }
+}
+
+/// Parks the process, unless something came in.
+fn wait(local: &Local, owned: Owned) -> After {
+    let (consumed, listening) = STATE.with(|state| (state.consumed.get(), state.listening.get()));
+    let running = owned.running();
+    running.set_flag(flag::BUSY, !listening);
+    let parked = if listening {
+        let empty = running.queue().is_empty() && !running.flag(flag::MAIL);
+        owned.park(consumed, empty)
+    } else {
+        owned.park_deaf(consumed)
+    };
+    match parked {
+        Ok(()) => After::Parked,
+        // Something came in meanwhile. If the budget allows, the process goes on at once.
+        Err(owned) if coop::consume() && !local.is_simulated() => step(local, owned),
+        Err(owned) => After::Requeue(owned.requeue(consumed)),
+    }
+}

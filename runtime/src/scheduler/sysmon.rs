@@ -1,0 +1,169 @@
+//! The watch thread: it notices turns that do not end.
+//!
+//! A turn is stuck when its process computes without pause or blocks its thread. Rust code cannot
+//! be pre-empted, so the scheduler is lost for as long as that takes; what waits behind it is not.
+//! The watch thread samples every scheduler's count of turns. If one has been in the same turn from
+//! one sample to the next and something waits behind it, its next place is opened to the others and
+//! one of them is woken; if none is asleep and the turn is ten milliseconds old, a spare scheduler is
+//! started, and the process is named in a warning.
+//!
+//! It samples every five milliseconds while any scheduler runs, every millisecond while a turn looks
+//! stuck, and not at all while everything sleeps.
+
+use std::sync::atomic::{AtomicBool, Ordering::{Relaxed, SeqCst}};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+
+use crossbeam_utils::sync::{Parker, Unparker};
+
+use super::shared::{Phase, Shared};
+use crate::cell::LocalPid;
+
+const SAMPLE: Duration = Duration::from_millis(5);
+const SAMPLE_CLOSELY: Duration = Duration::from_millis(1);
+/// How old a turn is that a spare scheduler is started for.
+const STUCK: Duration = Duration::from_millis(10);
+/// Samples that found everything asleep before the thread sleeps too. Waking it costs a scheduler
+/// some microseconds, so it does not do so at once.
+const QUIET_SAMPLES: u32 = 20;
+
+/// The others' side of the watch thread.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    unparker: OnceLock<Unparker>,
+    asleep: AtomicBool,
+}
+
+impl Watch {
+    pub(crate) fn new() -> Watch {
+        Watch { unparker: OnceLock::new(), asleep: AtomicBool::new(false) }
+    }
+
+    /// A scheduler runs again.
+    #[inline]
+    pub(crate) fn wake_if_asleep(&self) {
+        if self.asleep.load(Relaxed) {
+            self.wake();
+        }
+    }
+
+    /// Lets the thread look at once.
+    pub(crate) fn wake(&self) {
+        if let Some(unparker) = self.unparker.get() {
+            unparker.unpark();
+        }
+    }
+}
+
+/// What the last samples saw of a scheduler.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    turns: u64,
+    age: Duration,
+    reported: bool,
+}
+
+/// How the room above names a stuck process.
+pub(crate) type ReportStuck = fn(&Shared, LocalPid, Duration);
+
+/// Starts a spare scheduler on this slot.
+pub(crate) type StartSpare = fn(&Arc<Shared>, usize);
+
+/// The life of the watch thread.
+pub(crate) fn run(shared: &Weak<Shared>, report: ReportStuck, start_spare: StartSpare) {
+    let parker = Parker::new();
+    let Some(first) = shared.upgrade() else { return };
+    let mut seen = vec![Seen::default(); first.slots.len()];
+    if first.watch.unparker.set(parker.unparker().clone()).is_err() {
+        return;
+    }
+    drop(first);
+    let mut interval = SAMPLE;
+    let mut quiet = 0;
+    loop {
+        parker.park_timeout(interval);
+        let Some(shared) = shared.upgrade() else { return };
+        if shared.phase() == Phase::Stopping {
+            return;
+        }
+        // Keeps the recent tick recent while schedulers have no time to look.
+        shared.clock.nanos();
+        let asleep = shared.idle.parked() as usize
+            == shared.slots_in_use().filter(|slot| slot.taken.load(SeqCst)).count();
+        if asleep {
+            seen.fill(Seen::default());
+            quiet += 1;
+            interval = SAMPLE;
+            if quiet >= QUIET_SAMPLES {
+                sleep_until_woken(&shared, &parker);
+                quiet = 0;
+            }
+            continue;
+        }
+        quiet = 0;
+        let suspicious = sample(&shared, &mut seen, interval, report, start_spare);
+        interval = if suspicious { SAMPLE_CLOSELY } else { SAMPLE };
+    }
+}
+
+fn sleep_until_woken(shared: &Arc<Shared>, parker: &Parker) {
+    let watch = &shared.watch;
+    watch.asleep.store(true, SeqCst);
+    let taken = shared.slots_in_use().filter(|slot| slot.taken.load(SeqCst)).count();
+    // A scheduler that left its sleep before the store did not see it.
+    if shared.idle.parked() as usize == taken && shared.phase() != Phase::Stopping {
+        parker.park();
+    }
+    watch.asleep.store(false, SeqCst);
+}
+
+/// Looks at every scheduler once. Returns whether any turn looks stuck.
+fn sample(
+    shared: &Arc<Shared>,
+    seen: &mut [Seen],
+    interval: Duration,
+    report: ReportStuck,
+    start_spare: StartSpare,
+) -> bool {
+    let mut suspicious = false;
+    for (slot, seen) in shared.slots_in_use().zip(seen) {
+        let turns = slot.turns.load(Relaxed);
+        let same_turn = turns == seen.turns && turns % 2 == 1;
+        if !same_turn {
+            *seen = Seen { turns, ..Seen::default() };
+            continue;
+        }
+        seen.age += interval;
+        suspicious = true;
+        slot.stuck.store(true, SeqCst);
+        let waits = slot.has_work() || !slot.next.is_empty() || !shared.injector.is_empty();
+        let timer_due = shared.next_timer().is_some_and(|next| next <= shared.clock.recent_tick());
+        if !waits && !timer_due {
+            continue;
+        }
+        if shared.wake_one() || seen.age < STUCK {
+            continue;
+        }
+        if !seen.reported {
+            seen.reported = true;
+            slot.counters.stuck.add_shared(1);
+            report(shared, LocalPid::from_bits(slot.process.load(Relaxed)), seen.age);
+        }
+        if all_are_stuck(shared) {
+            if let Some(index) = shared.take_spare() {
+                slot.counters.spares.add_shared(1);
+                start_spare(shared, index);
+            }
+        }
+    }
+    suspicious
+}
+
+/// Whether fewer schedulers are able to run something than there should be.
+fn all_are_stuck(shared: &Shared) -> bool {
+    let able = shared
+        .slots_in_use()
+        .filter(|slot| slot.taken.load(SeqCst) && !slot.stuck.load(SeqCst))
+        .count();
+    able < shared.config.schedulers
+}

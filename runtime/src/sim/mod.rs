@@ -1,0 +1,22 @@
+//! Simulation: one thread, one seed, virtual time.
+//!
+//! A [`Simulation`] runs the same processes as a real runtime, with the same cells, mailboxes,
+//! signals and timers. Only what surrounds them is replaced: one scheduler on the calling thread
+//! picks at random, by a seed, which process has its turn and how many messages it may read; time
+//! stands still while anything is runnable, and then jumps to the next timer. So a run can be
+//! repeated exactly, a thousand different runs take a second, and a test never waits.
+//!
+//! # What it explores, and what it cannot
+//!
+//! Processes share nothing but messages, so which of them runs next, and for how long, is all that
+//! a schedule of one machine can differ in. A simulation explores that; it finds orders of messages,
+//! exits and timers that a program did not expect. It does not look inside the runtime: lock-free
+//! code is the business of the loom models. Real sockets are refused in it, blocking jobs run where
+//! they are, and threads of the program's own are beyond its control.
+
+mod policy;
+mod simulation;
+
+pub(crate) use policy::Picker;
+pub use policy::Policy;
+pub use simulation::{Outcome, Simulation};

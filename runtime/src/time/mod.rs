@@ -1,0 +1,16 @@
+//! Time: what a clock shows, sleeping, limits and timers.
+//!
+//! Times are counted from the start of the runtime, in [`Instant`]s, so that a simulation can show
+//! its own. Nothing comes early: a sleep, a limit or a timer is over at the first millisecond that
+//! begins no earlier than asked for. In a simulation time moves only when nothing is runnable.
+
+pub(crate) mod clock;
+mod instant;
+mod sleep;
+pub(crate) mod tick;
+mod timer;
+pub(crate) mod wheel;
+
+pub use instant::{Instant, millis, now, secs};
+pub use sleep::{Elapsed, Sleep, Timeout, sleep, sleep_until, timeout};
+pub use timer::{TimerRef, cancel_timer, read_timer, send_after, send_after_named, send_interval};

@@ -1,0 +1,230 @@
+//! Timers that send a message.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use super::tick::Tick;
+use crate::cell::{Envelope, LocalPid};
+use crate::process::pid::{AsPid, ProcessRef};
+use crate::process::send::Accepts;
+use crate::process::{kept, names};
+use crate::scheduler::{Due, Shared, TimerId, try_with_local, with_local};
+
+/// A timer, to be asked or cancelled by anybody.
+///
+/// # In OTP
+///
+/// A timer reference.
+#[derive(Debug, Clone)]
+pub struct TimerRef {
+    runtime: u32,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Once {
+        timer: TimerId,
+        /// A timer aimed at a dead process is no timer any more.
+        target: Option<LocalPid>,
+    },
+    Every(Arc<Interval>),
+}
+
+/// The timer that goes on.
+#[derive(Debug)]
+struct Interval {
+    /// When it comes next, and the wheel's entry for that.
+    next: Mutex<(Tick, Option<TimerId>)>,
+    cancelled: AtomicBool,
+}
+
+/// Sends a message after this long, unless the timer is cancelled before. If the process has ended
+/// by then, nothing happens; the timer does not end with the process that set it.
+///
+/// A delay of zero still goes through the timer: what is sent directly just after comes first.
+///
+/// # Panics
+///
+/// Outside a process.
+///
+/// # In OTP
+///
+/// [`erlang:send_after/3`](https://www.erlang.org/doc/apps/erts/erlang#send_after/3).
+#[track_caller]
+pub fn send_after<M: Send + 'static>(
+    delay: Duration,
+    to: ProcessRef<M>,
+    message: M,
+) -> TimerRef {
+    let target = to.as_pid().local();
+    after(delay, Some(target), Due::Push(target, Envelope::message(message)))
+}
+
+/// As [`send_after`], to whoever has the name when the time has come. If nobody has, or its messages
+/// are of another type, nothing happens.
+///
+/// # Panics
+///
+/// Outside a process.
+#[track_caller]
+pub fn send_after_named<M: Send + 'static>(
+    delay: Duration,
+    name: impl Into<String>,
+    message: M,
+) -> TimerRef {
+    let name = name.into();
+    let fire = move || drop(names::send_named(&name, message));
+    after(delay, None, Due::Run(Box::new(fire)))
+}
+
+/// Sets a timer that does something. Used for messages that are not plain ones.
+pub(crate) fn after(delay: Duration, target: Option<LocalPid>, due: Due) -> TimerRef {
+    with_local(|local| {
+        let shared = &local.shared;
+        let timer = shared.set_timer(shared.clock.after(delay), due);
+        let own = crate::cell::with_current(|running| {
+            if Some(running.pid()) == target {
+                remember(shared, running, timer);
+            }
+        });
+        debug_assert!(own.is_some(), "timers are set by processes");
+        TimerRef { runtime: shared.id, kind: Kind::Once { timer, target } }
+    })
+}
+
+/// A timer that a process sets for itself goes when it ends. Those that have come due are forgotten
+/// whenever the list has doubled.
+fn remember(shared: &Shared, running: crate::cell::Running<'_>, timer: TimerId) {
+    kept::with(running, |kept| {
+        if kept.timers.len() == kept.timers.capacity() && kept.timers.len() >= 16 {
+            kept.timers.retain(|&timer| shared.read_timer(timer).is_some());
+        }
+        kept.timers.push(timer);
+    });
+}
+
+/// Sends a message again and again, the first time after one period, until the timer is cancelled or
+/// the process has ended. Each is due one period after the one before was due, so the times do not
+/// drift; those that a busy runtime has missed are left out.
+///
+/// # Panics
+///
+/// Outside a process, or if the period is zero.
+///
+/// # In OTP
+///
+/// [`timer:send_interval/3`](https://www.erlang.org/doc/apps/stdlib/timer#send_interval/3).
+#[track_caller]
+pub fn send_interval<M, T>(period: Duration, to: T, message: M) -> TimerRef
+where
+    M: Clone + Send + 'static,
+    T: Accepts<M> + AsPid + Send + 'static,
+{
+    assert!(!period.is_zero(), "the period of an interval is longer than zero");
+    with_local(|local| {
+        let shared = &local.shared;
+        let first = shared.clock.after(period);
+        let interval = Arc::new(Interval {
+            next: Mutex::new((first, None)),
+            cancelled: AtomicBool::new(false),
+        });
+        let fire = move || {
+            let alive = crate::cell::is_alive(to.as_pid().local(), &crossbeam_epoch::pin());
+            if alive {
+                to.accept(message.clone());
+            }
+            alive
+        };
+        interval.arm(shared, period, Box::new(fire));
+        TimerRef { runtime: shared.id, kind: Kind::Every(interval) }
+    })
+}
+
+type Fire = Box<dyn FnMut() -> bool + Send>;
+
+impl Interval {
+    fn arm(self: &Arc<Self>, shared: &Shared, period: Duration, mut fire: Fire) {
+        let this = Arc::clone(self);
+        let runtime = shared.id;
+        let again = move || {
+            if this.cancelled.load(SeqCst) || !fire() {
+                return;
+            }
+            if let Some(shared) = Shared::by_id(runtime) {
+                this.advance(&shared, period);
+                this.arm(&shared, period, fire);
+            }
+        };
+        let mut next = self.next.lock();
+        let at = next.0;
+        next.1 = Some(shared.set_timer(at, Due::Run(Box::new(again))));
+    }
+
+    /// The next time that is to come.
+    fn advance(&self, shared: &Shared, period: Duration) {
+        let period = (period.as_nanos().div_ceil(1_000_000) as u64).max(1);
+        let now = shared.clock.tick().0;
+        let mut next = self.next.lock();
+        let missed = now.saturating_sub(next.0.0) / period;
+        next.0 = Tick(next.0.0 + (missed + 1) * period);
+    }
+}
+
+/// Cancels a timer. Returns how long it had left, or `None` if it has come due, was cancelled, or its
+/// process has ended: then it is too late, and the message may have arrived or not.
+///
+/// After `Some` the message never arrives. Any process may cancel any timer.
+///
+/// # In OTP
+///
+/// [`erlang:cancel_timer/1`](https://www.erlang.org/doc/apps/erts/erlang#cancel_timer/1).
+#[expect(clippy::needless_pass_by_value, reason = "a cancelled timer is of no more use")]
+pub fn cancel_timer(timer: TimerRef) -> Option<Duration> {
+    let shared = shared_of(timer.runtime)?;
+    match &timer.kind {
+        Kind::Once { timer, target } => {
+            let left = shared.cancel_timer(*timer);
+            left.filter(|_| is_there(*target))
+        }
+        Kind::Every(interval) => {
+            if interval.cancelled.swap(true, SeqCst) {
+                return None;
+            }
+            let timer = interval.next.lock().1.take();
+            timer.and_then(|timer| shared.cancel_timer(timer))
+        }
+    }
+}
+
+/// How long a timer has left, or `None` as for [`cancel_timer`].
+///
+/// # In OTP
+///
+/// [`erlang:read_timer/1`](https://www.erlang.org/doc/apps/erts/erlang#read_timer/1).
+pub fn read_timer(timer: &TimerRef) -> Option<Duration> {
+    let shared = shared_of(timer.runtime)?;
+    match &timer.kind {
+        Kind::Once { timer, target } => {
+            shared.read_timer(*timer).filter(|_| is_there(*target))
+        }
+        Kind::Every(interval) => {
+            let timer = interval.next.lock().1;
+            timer.and_then(|timer| shared.read_timer(timer))
+        }
+    }
+}
+
+fn is_there(target: Option<LocalPid>) -> bool {
+    target.is_none_or(|target| crate::cell::is_alive(target, &crossbeam_epoch::pin()))
+}
+
+fn shared_of(runtime: u32) -> Option<Arc<Shared>> {
+    let here = try_with_local(|local| {
+        (local.shared.id == runtime).then(|| Arc::clone(&local.shared))
+    });
+    here.flatten().or_else(|| Shared::by_id(runtime))
+}
