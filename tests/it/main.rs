@@ -1,0 +1,7 @@
+//! The integration tests of the whole: one binary, because linking is what costs.
+//!
+//! Each module tests one room through the public API, most of it case by case from the catalogue:
+//! a test's name begins with the case's id and states the guarantee. Tests run in the simulation,
+//! in virtual time, unless they are about real threads.
+
+mod support;
