@@ -45,7 +45,9 @@ impl Node {
     }
 
     pub(crate) fn of(shared: &Shared) -> Option<Arc<Node>> {
-        (Arc::clone(&shared.above) as Arc<dyn Any + Send + Sync>).downcast::<Node>().ok()
+        (Arc::clone(&shared.above) as Arc<dyn Any + Send + Sync>)
+            .downcast::<Node>()
+            .ok()
     }
 
     /// The shared side of a simulation.
@@ -147,17 +149,26 @@ impl Builder {
             #[cfg(feature = "net")]
             Some(crate::io::Poller::new()?),
         );
-        let mut runtime = Runtime { handle: Handle { shared }, threads: Vec::new() };
+        let mut runtime = Runtime {
+            handle: Handle { shared },
+            threads: Vec::new(),
+        };
         for index in 0..schedulers {
             // Taken from the start, so that nobody concludes that all taken ones are parked.
-            runtime.handle.shared.slots[index].taken.store(true, std::sync::atomic::Ordering::SeqCst);
+            runtime.handle.shared.slots[index]
+                .taken
+                .store(true, std::sync::atomic::Ordering::SeqCst);
             let shared = Arc::clone(&runtime.handle.shared);
             let name = format!("{}-{index}", shared.config.name);
-            runtime.threads.push(thread(name, move || run_loop::run(&shared, index))?);
+            runtime
+                .threads
+                .push(thread(name, move || run_loop::run(&shared, index))?);
         }
         let shared = Arc::downgrade(&runtime.handle.shared);
         let name = format!("{}-watch", runtime.handle.shared.config.name);
-        runtime.threads.push(thread(name, move || sysmon::run(&shared, report::stuck, start_spare))?);
+        runtime.threads.push(thread(name, move || {
+            sysmon::run(&shared, report::stuck, start_spare)
+        })?);
         Ok(runtime)
     }
 }
@@ -171,7 +182,9 @@ fn start_spare(shared: &Arc<Shared>, index: usize) {
     let spare = Arc::clone(shared);
     if thread(name, move || run_loop::run(&spare, index)).is_err() {
         // No thread can be had; the next sample tries again.
-        shared.slots[index].taken.store(false, std::sync::atomic::Ordering::SeqCst);
+        shared.slots[index]
+            .taken
+            .store(false, std::sync::atomic::Ordering::SeqCst);
     }
 }
 
@@ -291,7 +304,10 @@ impl Runtime {
     /// (they are stuck) are leaked with their threads.
     ///
     /// An orderly end of a program is its supervisors' affair, and comes before this.
-    #[expect(clippy::must_use_candidate, reason = "most have nothing to do about stuck processes")]
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "most have nothing to do about stuck processes"
+    )]
     pub fn shutdown(mut self, limit: Duration) -> bool {
         self.end(limit)
     }
@@ -345,7 +361,13 @@ pub(crate) fn kill_all(shared: &Shared) {
     shared.for_each_process(&mut |pid, _| all.push(pid));
     for pid in all {
         let from = Pid::of(pid);
-        drop(send::signal(pid, Signal::Exit { from, reason: ExitReason::Kill }));
+        send::signal(
+            pid,
+            Signal::Exit {
+                from,
+                reason: ExitReason::Kill,
+            },
+        );
     }
 }
 
@@ -377,7 +399,8 @@ impl Handle {
         F: Future<Output = R> + Send + 'static,
         R: IntoExit,
     {
-        let Spawned { process, .. } = self.at(|place| spawn::spawn_at(place, &SpawnOptions::new(), body))?;
+        let Spawned { process, .. } =
+            self.at(|place| spawn::spawn_at(place, &SpawnOptions::new(), body))?;
         Ok(process)
     }
 
@@ -430,7 +453,8 @@ impl Handle {
     #[track_caller]
     pub fn wait(&self, process: impl AsPid) -> ExitReason {
         let pid = process.as_pid();
-        let waited = self.try_block_on(async move { crate::process::monitor::monitor(pid).await.reason });
+        let waited =
+            self.try_block_on(async move { crate::process::monitor::monitor(pid).await.reason });
         waited.unwrap_or_else(|reason| reason)
     }
 
@@ -510,7 +534,10 @@ where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
-    let cell = Arc::new(MainCell { result: Mutex::new(None), ready: Condvar::new() });
+    let cell = Arc::new(MainCell {
+        result: Mutex::new(None),
+        ready: Condvar::new(),
+    });
     let deliver = Deliver(Arc::clone(&cell));
     let options = SpawnOptions::new().label("main");
     spawn::spawn_at(place, &options, |_: Inbox<()>| async move {
@@ -522,12 +549,16 @@ where
 
 impl fmt::Debug for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Runtime").field("name", &self.handle.shared.config.name).finish_non_exhaustive()
+        f.debug_struct("Runtime")
+            .field("name", &self.handle.shared.config.name)
+            .finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handle").field("name", &self.shared.config.name).finish_non_exhaustive()
+        f.debug_struct("Handle")
+            .field("name", &self.shared.config.name)
+            .finish_non_exhaustive()
     }
 }

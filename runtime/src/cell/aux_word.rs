@@ -60,15 +60,15 @@ impl AuxWord {
 
     /// What the rooms above keep, taken out for the time of the closure. A nested call finds
     /// nothing. The record goes away if it holds nothing afterwards.
-    pub(super) fn with_above<R>(
-        &self,
-        f: impl FnOnce(&mut Option<Box<dyn Any + Send>>) -> R,
-    ) -> R {
+    pub(super) fn with_above<R>(&self, f: impl FnOnce(&mut Option<Box<dyn Any + Send>>) -> R) -> R {
         let mut above = self.record().and_then(|record| record.above.take());
         let result = f(&mut above);
         match above {
             Some(above) => self.record_or_new(|record| {
-                debug_assert!(record.above.is_none(), "a nested call kept something of its own");
+                debug_assert!(
+                    record.above.is_none(),
+                    "a nested call kept something of its own"
+                );
                 record.above = Some(above);
             }),
             None => self.shrink(),
@@ -105,7 +105,10 @@ impl AuxWord {
             f(record);
             return;
         }
-        let mut record = Box::new(Record { link: self.link(), ..Record::default() });
+        let mut record = Box::new(Record {
+            link: self.link(),
+            ..Record::default()
+        });
         f(&mut record);
         self.0.set(Box::into_raw(record).expose_provenance());
     }

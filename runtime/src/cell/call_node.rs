@@ -25,7 +25,10 @@ use std::ptr::NonNull;
 
 use super::header::LocalPid;
 use crate::memory::block_pool::{self, BLOCK_ALIGN, BLOCK_MAX, Class};
-use crate::primitive::{AtomicU32, Ordering::{AcqRel, Acquire, Relaxed}};
+use crate::primitive::{
+    AtomicU32,
+    Ordering::{AcqRel, Acquire, Relaxed},
+};
 
 const PENDING: u32 = 0;
 const ANSWERED: u32 = 1;
@@ -54,11 +57,12 @@ unsafe impl<T: Send> Send for Awaited<T> {}
 unsafe impl<T: Send> Sync for Awaited<T> {}
 
 impl<T> Node<T> {
-    const POOLED: Option<Class> = if size_of::<Self>() <= BLOCK_MAX && align_of::<Self>() <= BLOCK_ALIGN {
-        Class::of(size_of::<Self>())
-    } else {
-        None
-    };
+    const POOLED: Option<Class> =
+        if size_of::<Self>() <= BLOCK_MAX && align_of::<Self>() <= BLOCK_ALIGN {
+            Class::of(size_of::<Self>())
+        } else {
+            None
+        };
 
     fn new(node: Node<T>) -> NonNull<Node<T>> {
         match Self::POOLED {
@@ -100,7 +104,11 @@ impl Drop for FreeBlock {
 
 /// Makes the two ends of one call. `caller` is the process that is woken by the answer.
 pub(crate) fn node<T: Send>(caller: Option<LocalPid>) -> (Answer<T>, Awaited<T>) {
-    let node = Node { state: AtomicU32::new(PENDING), caller, answer: UnsafeCell::new(None) };
+    let node = Node {
+        state: AtomicU32::new(PENDING),
+        caller,
+        answer: UnsafeCell::new(None),
+    };
     let node = Node::new(node);
     (Answer(node), Awaited(node))
 }
@@ -188,7 +196,11 @@ impl<T> Drop for Awaited<T> {
     fn drop(&mut self) {
         // SAFETY: the node is there until both ends are done with it.
         let node = unsafe { self.0.as_ref() };
-        if node.state.compare_exchange(PENDING, GONE, AcqRel, Acquire).is_err() {
+        if node
+            .state
+            .compare_exchange(PENDING, GONE, AcqRel, Acquire)
+            .is_err()
+        {
             // SAFETY: it was answered, so the node is the caller's alone.
             unsafe { Node::free(self.0) };
         }

@@ -63,9 +63,14 @@ pub(crate) trait Deliver: Send + 'static {
 struct Stored<T>(PhantomData<T>);
 
 impl<T> Stored<T> {
-    const INLINE: bool = VALUE_OFFSET + size_of::<T>() <= BLOCK_MAX && align_of::<T>() <= BLOCK_ALIGN;
+    const INLINE: bool =
+        VALUE_OFFSET + size_of::<T>() <= BLOCK_MAX && align_of::<T>() <= BLOCK_ALIGN;
     const CLASS: Class = {
-        let size = if Self::INLINE { size_of::<T>() } else { size_of::<usize>() };
+        let size = if Self::INLINE {
+            size_of::<T>()
+        } else {
+            size_of::<usize>()
+        };
         match Class::of(VALUE_OFFSET + size) {
             Some(class) => class,
             None => panic!("an inline value fits the largest block"),
@@ -200,7 +205,12 @@ impl Envelope {
     fn with_table<T: Send + 'static>(value: T, table: &'static Table) -> Envelope {
         let block = block_pool::allocate(Stored::<T>::CLASS).cast::<EnvelopeHeader>();
         // SAFETY: the block is ours and longer than a header.
-        unsafe { block.write(EnvelopeHeader { next: Cell::new(0), table }) };
+        unsafe {
+            block.write(EnvelopeHeader {
+                next: Cell::new(0),
+                table,
+            })
+        };
         let envelope = ManuallyDrop::new(Envelope(block));
         // SAFETY: the block is of the class of `T` and holds no value yet.
         unsafe { Stored::put(envelope.value(), value) };
@@ -409,12 +419,16 @@ impl Queue {
 
     /// Moves everything out.
     pub(crate) fn take(&self) -> Queue {
-        Queue { newest: Cell::new(self.newest.take()) }
+        Queue {
+            newest: Cell::new(self.newest.take()),
+        }
     }
 
     /// Puts all of `newer` behind what is here.
     pub(crate) fn append(&self, newer: &Queue) {
-        let Some(their_newest) = newer.newest.take() else { return };
+        let Some(their_newest) = newer.newest.take() else {
+            return;
+        };
         if let Some(our_newest) = self.newest.get() {
             let our_oldest = next_of(our_newest);
             set_next(our_newest, next_of(their_newest));
@@ -435,7 +449,9 @@ impl Queue {
 
     /// Looks at each envelope, oldest first, until `look` says `false`.
     pub(crate) fn scan(&self, mut look: impl FnMut(&Envelope) -> bool) {
-        let Some(newest) = self.newest.get() else { return };
+        let Some(newest) = self.newest.get() else {
+            return;
+        };
         let mut at = newest;
         loop {
             at = next_of(at);
@@ -490,7 +506,11 @@ fn next_of(envelope: NonNull<EnvelopeHeader>) -> NonNull<EnvelopeHeader> {
 
 fn set_next(envelope: NonNull<EnvelopeHeader>, next: NonNull<EnvelopeHeader>) {
     // SAFETY: as for `next_of`.
-    unsafe { (*envelope.as_ptr()).next.set(next.as_ptr().expose_provenance()) };
+    unsafe {
+        (*envelope.as_ptr())
+            .next
+            .set(next.as_ptr().expose_provenance())
+    };
 }
 
 impl Drop for Queue {
@@ -503,7 +523,11 @@ impl Drop for Queue {
 
 impl std::fmt::Debug for Queue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.is_empty() { "Queue(empty)" } else { "Queue(…)" })
+        f.write_str(if self.is_empty() {
+            "Queue(empty)"
+        } else {
+            "Queue(…)"
+        })
     }
 }
 
@@ -523,7 +547,10 @@ impl Reversal {
     ///
     /// `newest` is the head of a list that came from a mailbox word, handed over here.
     pub(super) unsafe fn new(newest: usize) -> Reversal {
-        Reversal { rest: newest, oldest: 0 }
+        Reversal {
+            rest: newest,
+            oldest: 0,
+        }
     }
 
     /// Turns at most `limit` envelopes round. Returns whether all are.
@@ -548,7 +575,10 @@ impl Reversal {
     /// The next envelope in order of arrival. Only once all is turned round.
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<Envelope> {
-        debug_assert!(self.rest == 0, "the oldest comes last out of a mailbox word");
+        debug_assert!(
+            self.rest == 0,
+            "the oldest comes last out of a mailbox word"
+        );
         // SAFETY: the list is this reversal's own, and each envelope is taken off it once.
         let envelope = unsafe { Envelope::from_address(self.oldest) }?;
         // SAFETY: as above.
@@ -565,4 +595,3 @@ impl Drop for Reversal {
         }
     }
 }
-

@@ -2,7 +2,10 @@
 
 use std::cell::Cell;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU32, Ordering::{Acquire, Relaxed, Release}};
+use std::sync::atomic::{
+    AtomicU32,
+    Ordering::{Acquire, Relaxed, Release},
+};
 
 use crossbeam_epoch::Guard;
 
@@ -53,7 +56,10 @@ impl LocalPid {
 
     /// The name that these bits stand for. Any bits will do: a name that nobody has leads nowhere.
     pub(crate) fn from_bits(bits: u64) -> LocalPid {
-        LocalPid { slot: SlotId(bits as u32), generation: (bits >> 32) as u32 & ((1 << 30) - 1) }
+        LocalPid {
+            slot: SlotId(bits as u32),
+            generation: (bits >> 32) as u32 & ((1 << 30) - 1),
+        }
     }
 }
 
@@ -103,9 +109,15 @@ pub(crate) fn push(
     envelope: Envelope,
     guard: &Guard,
 ) -> Result<Option<RunEntry>, Refused> {
-    let Some((header, bounded)) = find(pid, guard) else { return Err(Refused::Dead(envelope)) };
+    let Some((header, bounded)) = find(pid, guard) else {
+        return Err(Refused::Dead(envelope));
+    };
     let signal = envelope.is_signal();
-    let limit = if bounded && !signal { bound_of(header).limit as usize } else { COUNT_MAX };
+    let limit = if bounded && !signal {
+        bound_of(header).limit as usize
+    } else {
+        COUNT_MAX
+    };
     let address = envelope.into_address();
     // SAFETY: until the push succeeds the envelope is ours.
     let link = |older| unsafe { Envelope::link_at(address, older) };
@@ -117,7 +129,11 @@ pub(crate) fn push(
             // SAFETY: the push was refused, so the envelope is still ours.
             let envelope = unsafe { Envelope::from_address(address) };
             let envelope = envelope.unwrap_or_else(|| unreachable!("an address is not zero"));
-            Err(if refusal == Push::Full { Refused::Full(envelope) } else { Refused::Dead(envelope) })
+            Err(if refusal == Push::Full {
+                Refused::Full(envelope)
+            } else {
+                Refused::Dead(envelope)
+            })
         }
     }
 }
@@ -127,7 +143,10 @@ pub(crate) fn push(
 pub(crate) fn notify(pid: LocalPid, guard: &Guard) -> Option<RunEntry> {
     let (header, _) = find(pid, guard)?;
     // SAFETY: `notify` cleared PARKED, so the right to run the process is ours.
-    header.mailbox.notify().then(|| unsafe { RunEntry::new(NonNull::from(header)) })
+    header
+        .mailbox
+        .notify()
+        .then(|| unsafe { RunEntry::new(NonNull::from(header)) })
 }
 
 /// Notes that something outside the process refers to it, and is to be told of its death.
@@ -201,7 +220,10 @@ pub(super) fn table_of(header: &Header) -> &'static ProcessTable {
 
 fn bound_of(header: &Header) -> Bound {
     let kind = kind(header);
-    Bound { limit: kind.limit, policy: kind.policy }
+    Bound {
+        limit: kind.limit,
+        policy: kind.policy,
+    }
 }
 
 impl Header {

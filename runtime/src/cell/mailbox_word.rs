@@ -44,7 +44,10 @@
 //! `close_hands_back_exactly_what_was_not_drained`. Each was seen to fail with the mutation that
 //! its comment names.
 
-use crate::primitive::{AtomicUsize, Ordering::{AcqRel, Acquire, Relaxed, Release}};
+use crate::primitive::{
+    AtomicUsize,
+    Ordering::{AcqRel, Acquire, Relaxed, Release},
+};
 
 /// The process is in no run queue and running nowhere. Whoever clears this must schedule it.
 const PARKED: usize = 1;
@@ -132,7 +135,10 @@ impl MailboxWord {
         limit: usize,
         link: impl Fn(usize),
     ) -> Push {
-        debug_assert!(address & !ADDRESS == 0, "an envelope's address fits the word");
+        debug_assert!(
+            address & !ADDRESS == 0,
+            "an envelope's address fits the word"
+        );
         let mut word = self.0.load(Relaxed);
         loop {
             if word & CLOSED != 0 {
@@ -198,7 +204,10 @@ impl MailboxWord {
     pub(crate) fn drain(&self) -> Drained {
         let word = self.0.fetch_and(KNOWN | COUNT, AcqRel);
         debug_assert!(word & PARKED == 0, "a parked process is nobody's to drain");
-        Drained { newest: word & ADDRESS, notified: word & NOTIFIED != 0 }
+        Drained {
+            newest: word & ADDRESS,
+            notified: word & NOTIFIED != 0,
+        }
     }
 
     /// Parks the process until anything at all comes in. Owner only.
@@ -266,7 +275,10 @@ impl MailboxWord {
             if word & CLOSED != 0 {
                 return false;
             }
-            match self.0.compare_exchange_weak(word, word | KNOWN, AcqRel, Relaxed) {
+            match self
+                .0
+                .compare_exchange_weak(word, word | KNOWN, AcqRel, Relaxed)
+            {
                 Ok(_) => return true,
                 Err(now) => word = now,
             }

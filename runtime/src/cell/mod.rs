@@ -52,7 +52,10 @@
 //!
 //! `tests/loom_*.rs` for the words; `tests/cell.rs` for bodies, handlers and drops; the whole test
 //! suite under the address sanitizer.
-#![expect(unsafe_code, reason = "the only owner of a process's raw cell; see Arguments")]
+#![expect(
+    unsafe_code,
+    reason = "the only owner of a process's raw cell; see Arguments"
+)]
 
 mod aux_word;
 pub(crate) mod call_node;
@@ -65,10 +68,12 @@ mod table;
 pub(crate) mod waker;
 
 pub(crate) use envelope::{Addressee, Deliver, Envelope, Queue, Reversal};
-pub(crate) use header::{Bound, LocalPid, Refused, Sight, is_alive, notify, push, set_known, sight, walk};
+pub(crate) use header::{
+    Bound, LocalPid, Refused, Sight, is_alive, notify, push, set_known, sight, walk,
+};
 pub(crate) use mailbox_word::COUNT_MAX;
 pub(crate) use nursery::{Heaps, Layout, Newborn, Nursery};
-pub(crate) use run_entry::{Corpse, NextPlace, Owned, RunEntry, Running, with_current};
-pub(crate) use table::{
-    Behaviour, BodySlot, Handler, ProcessTable, Started, State, Turn,
+pub(crate) use run_entry::{
+    Corpse, NextPlace, Owned, RunEntry, Running, current_pid, with_current,
 };
+pub(crate) use table::{Behaviour, BodySlot, Handler, ProcessTable, Started, State, Turn};

@@ -23,14 +23,22 @@ pub(crate) struct Heaps {
 
 impl Heaps {
     pub(crate) fn new(runtime: u32) -> Arc<Heaps> {
-        Arc::new(Heaps { runtime, by_kind: RwLock::default() })
+        Arc::new(Heaps {
+            runtime,
+            by_kind: RwLock::default(),
+        })
     }
 
     fn heap(&self, kind: Kind) -> Arc<Heap> {
         if let Some(heap) = self.by_kind.read().get(&kind) {
             return Arc::clone(heap);
         }
-        Arc::clone(self.by_kind.write().entry(kind).or_insert_with(|| Heap::new(kind)))
+        Arc::clone(
+            self.by_kind
+                .write()
+                .entry(kind)
+                .or_insert_with(|| Heap::new(kind)),
+        )
     }
 }
 
@@ -73,13 +81,26 @@ pub(crate) struct Newborn {
 
 impl Nursery {
     pub(crate) fn new(heaps: Arc<Heaps>) -> Nursery {
-        Nursery { heaps, cradles: Vec::new(), by_kind: HashMap::default(), near: [None; NEAR] }
+        Nursery {
+            heaps,
+            cradles: Vec::new(),
+            by_kind: HashMap::default(),
+            near: [None; NEAR],
+        }
     }
 
     fn kind_of<B: Behaviour>(&self, layout: Layout) -> Kind {
-        const { assert!(align_of::<B::Body>() <= 64, "a body with more alignment is boxed") };
+        const {
+            assert!(
+                align_of::<B::Body>() <= 64,
+                "a body with more alignment is boxed"
+            )
+        };
         let align = layout.align.max(align_of::<B::Body>()).max(8);
-        assert!(align.is_power_of_two() && align <= 64, "a slot's alignment is at most 64");
+        assert!(
+            align.is_power_of_two() && align <= 64,
+            "a slot's alignment is at most 64"
+        );
         let size = body_offset::<B::Body>() + size_of::<B::Body>();
         let table: *const _ = TableOf::<B>::TABLE;
         Kind {
@@ -102,7 +123,10 @@ impl Nursery {
         let index = match self.by_kind.get(kind) {
             Some(&index) => index,
             None => {
-                let cradle = Cradle { heap: self.heaps.heap(*kind), cache: SlotCache::default() };
+                let cradle = Cradle {
+                    heap: self.heaps.heap(*kind),
+                    cache: SlotCache::default(),
+                };
                 self.cradles.push(cradle);
                 self.by_kind.insert(*kind, self.cradles.len() - 1);
                 self.cradles.len() - 1
@@ -142,7 +166,15 @@ impl Nursery {
         }
         // SAFETY: the process is nobody else's.
         let owned = unsafe { RunEntry::new(header) }.own();
-        Ok(Newborn { owned, header, generation, pid: LocalPid { slot: id, generation } })
+        Ok(Newborn {
+            owned,
+            header,
+            generation,
+            pid: LocalPid {
+                slot: id,
+                generation,
+            },
+        })
     }
 
     /// Takes the slot of a dead process back.
@@ -184,7 +216,10 @@ impl Newborn {
     pub(crate) fn set_flags(&self, flags: u32) {
         let all = &self.owned.running();
         debug_assert!(flags >> (32 - FLAGS_ABOVE) == 0);
-        for bit in (0..32 - FLAGS_ABOVE).map(|shift| 1 << shift).filter(|bit| flags & bit != 0) {
+        for bit in (0..32 - FLAGS_ABOVE)
+            .map(|shift| 1 << shift)
+            .filter(|bit| flags & bit != 0)
+        {
             all.set_flag(bit, true);
         }
     }

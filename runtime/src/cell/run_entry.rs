@@ -9,7 +9,10 @@ use std::any::Any;
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicPtr, Ordering::{AcqRel, Acquire, Relaxed, Release}};
+use std::sync::atomic::{
+    AtomicPtr,
+    Ordering::{AcqRel, Acquire, Relaxed, Release},
+};
 
 use super::envelope::{Queue, Reversal};
 use super::header::{Bound, FLAGS_ABOVE, Header, LocalPid, kind, table_of};
@@ -47,7 +50,10 @@ impl RunEntry {
     /// Takes the process over, to run it.
     #[inline]
     pub(crate) fn own(self) -> Owned {
-        Owned { header: self.0, not_send: PhantomData }
+        Owned {
+            header: self.0,
+            not_send: PhantomData,
+        }
     }
 
     /// The runtime that the process belongs to.
@@ -114,7 +120,10 @@ impl NextPlace {
 }
 
 fn pid_of(header: &Header) -> LocalPid {
-    LocalPid { slot: header.slot(), generation: header.generation.load(Relaxed) }
+    LocalPid {
+        slot: header.slot(),
+        generation: header.generation.load(Relaxed),
+    }
 }
 
 thread_local! {
@@ -165,7 +174,18 @@ pub(crate) fn with_current<R>(f: impl FnOnce(Running<'_>) -> R) -> Option<R> {
     // SAFETY: the process is owned by this thread for as long as it is the current one; `Running`
     // hands out no reference to anything that outlives one of its methods.
     let header = unsafe { header.as_ref() };
-    Some(f(Running { header, not_send: PhantomData }))
+    Some(f(Running {
+        header,
+        not_send: PhantomData,
+    }))
+}
+
+/// The name of the process that runs on this thread.
+#[inline]
+pub(crate) fn current_pid() -> Option<LocalPid> {
+    let header = CURRENT.get()?;
+    // SAFETY: the process is owned by this thread for as long as it is the current one.
+    Some(pid_of(unsafe { header.as_ref() }))
 }
 
 impl Owned {
@@ -177,7 +197,10 @@ impl Owned {
     /// The view of a running process.
     #[inline]
     pub(crate) fn running(&self) -> Running<'_> {
-        Running { header: self.header(), not_send: PhantomData }
+        Running {
+            header: self.header(),
+            not_send: PhantomData,
+        }
     }
 
     /// Calls `f` with this as the process that runs on this thread.
@@ -256,12 +279,21 @@ impl Owned {
     /// The end: only the slot is left. The mailbox is closed, the body dropped, nothing kept.
     pub(crate) fn end(self) -> Corpse {
         let header = self.header();
-        assert!(header.mailbox.is_closed(), "a process is closed before it is buried");
+        assert!(
+            header.mailbox.is_closed(),
+            "a process is closed before it is buried"
+        );
         assert!(header.queue.is_empty(), "a buried process has no messages");
         header.aux.set_link(None);
         assert!(header.aux.is_empty(), "a buried process keeps nothing");
         let generation = header.generation.load(Relaxed) - 1;
-        Corpse { pid: LocalPid { slot: header.slot(), generation }, kind: *kind(header) }
+        Corpse {
+            pid: LocalPid {
+                slot: header.slot(),
+                generation,
+            },
+            kind: *kind(header),
+        }
     }
 }
 
@@ -285,7 +317,10 @@ impl<'a> Running<'a> {
     /// The bound of its mailbox.
     pub(crate) fn bound(self) -> Option<Bound> {
         let kind = kind(self.header);
-        kind.marked.then_some(Bound { limit: kind.limit, policy: kind.policy })
+        kind.marked.then_some(Bound {
+            limit: kind.limit,
+            policy: kind.policy,
+        })
     }
 
     /// One of the nineteen flags that belong to the rooms above.
@@ -299,7 +334,11 @@ impl<'a> Running<'a> {
         let flags = &self.header.flags;
         let old = self.flag(flag);
         let bit = flag << FLAGS_ABOVE;
-        flags.set(if on { flags.get() | bit } else { flags.get() & !bit });
+        flags.set(if on {
+            flags.get() | bit
+        } else {
+            flags.get() & !bit
+        });
         old
     }
 

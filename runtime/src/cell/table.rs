@@ -143,7 +143,10 @@ impl<B> BodySlot<'_, B> {
     ///
     /// The header is of a process whose body is a `B`, and the caller owns the process.
     pub(super) unsafe fn new(header: NonNull<Header>) -> Self {
-        BodySlot { header, owner: PhantomData }
+        BodySlot {
+            header,
+            owner: PhantomData,
+        }
     }
 
     fn header(&self) -> &Header {
@@ -237,7 +240,9 @@ impl<S> BodySlot<'_, State<S>> {
                 // SAFETY: only the lifetime changes, from the state's to one that nobody can
                 // write; see above for why it is long enough.
                 let future = unsafe {
-                    std::mem::transmute::<Pin<Box<dyn Future<Output = ()> + Send + '_>>, Pending>(future)
+                    std::mem::transmute::<Pin<Box<dyn Future<Output = ()> + Send + '_>>, Pending>(
+                        future,
+                    )
                 };
                 self.header().aux.set_pending(future);
                 Poll::Pending
@@ -255,7 +260,9 @@ impl<B> BodySlot<'_, B> {
     /// Polls the handler that waits. `Ready` if it is done, or there is none.
     pub(crate) fn poll_pending(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         // Taken out for the time of the poll, so that the poll may look at the record too.
-        let Some(mut pending) = self.header().aux.take_pending() else { return Poll::Ready(()) };
+        let Some(mut pending) = self.header().aux.take_pending() else {
+            return Poll::Ready(());
+        };
         let polled = pending.as_mut().poll(cx);
         if polled.is_pending() {
             self.header().aux.set_pending(pending);

@@ -59,7 +59,10 @@ struct Chain {
 }
 
 impl Chain {
-    const EMPTY: Chain = Chain { first: None, count: 0 };
+    const EMPTY: Chain = Chain {
+        first: None,
+        count: 0,
+    };
 
     fn pop(&mut self) -> Option<NonNull<u8>> {
         let first = self.first?;
@@ -243,7 +246,11 @@ mod tests {
     fn blocks_are_aligned_distinct_and_come_back() {
         let class = Class(1);
         let mut blocks: Vec<_> = (0..1000).map(|_| allocate(class)).collect();
-        assert!(blocks.iter().all(|block| block.addr().get() % BLOCK_ALIGN == 0));
+        assert!(
+            blocks
+                .iter()
+                .all(|block| block.addr().get() % BLOCK_ALIGN == 0)
+        );
         blocks.sort();
         blocks.dedup();
         assert_eq!(blocks.len(), 1000);

@@ -9,7 +9,10 @@
 //! processes touch about 100 KiB of it.
 
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU64, Ordering::{Acquire, Release}};
+use std::sync::atomic::{
+    AtomicU64,
+    Ordering::{Acquire, Release},
+};
 
 use super::page::{FIRST_SLOT, PAGE_SIZE};
 
@@ -63,7 +66,10 @@ pub(crate) fn look_up(id: SlotId) -> Option<SlotAddress> {
     }
     let base = (entry >> 16 << 16) as usize;
     let at = NonNull::new(std::ptr::with_exposed_provenance_mut::<u8>(base + offset))?;
-    Some(SlotAddress { at, marked: entry & 1 == 1 })
+    Some(SlotAddress {
+        at,
+        marked: entry & 1 == 1,
+    })
 }
 
 /// Makes a page's slots findable.

@@ -49,7 +49,10 @@
 //! `tests::stale_names_never_match`, `tests::pages_go_back_and_come_again`,
 //! `block_pool::tests`, the loom model `loom_slot` of rebirth under a stale name, and the address
 //! sanitizer run of the whole test suite, for which the pool hands every block back at once.
-#![expect(unsafe_code, reason = "the only owner of process pages and envelope blocks; see Arguments")]
+#![expect(
+    unsafe_code,
+    reason = "the only owner of process pages and envelope blocks; see Arguments"
+)]
 
 pub(crate) mod block_pool;
 pub(crate) mod directory;

@@ -108,8 +108,11 @@ struct Depot {
 // SAFETY: the addresses are of pages that nobody else holds; any thread may take them over.
 unsafe impl Send for Depot {}
 
-static DEPOT: Mutex<Depot> =
-    Mutex::new(Depot { used: Vec::new(), fresh: Vec::new(), next_number: 1 });
+static DEPOT: Mutex<Depot> = Mutex::new(Depot {
+    used: Vec::new(),
+    fresh: Vec::new(),
+    next_number: 1,
+});
 
 /// Why no slot could be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,7 +137,11 @@ fn take_page() -> Result<(u32, NonNull<u8>, u32), OutOfPages> {
             depot.fresh.push((first + index, page));
         }
     }
-    depot.fresh.pop().map(|(number, base)| (number, base, 1)).ok_or(OutOfPages)
+    depot
+        .fresh
+        .pop()
+        .map(|(number, base)| (number, base, 1))
+        .ok_or(OutOfPages)
 }
 
 /// Asks the operating system for a chunk of zeroed, untouched address space, page aligned.
@@ -155,7 +162,9 @@ fn map_chunk() -> Result<NonNull<u8>, OutOfPages> {
     if start == libc::MAP_FAILED {
         return Err(OutOfPages);
     }
-    let aligned = start.cast::<u8>().map_addr(|address| address.next_multiple_of(PAGE_SIZE));
+    let aligned = start
+        .cast::<u8>()
+        .map_addr(|address| address.next_multiple_of(PAGE_SIZE));
     NonNull::new(aligned).ok_or(OutOfPages)
 }
 
@@ -168,7 +177,8 @@ fn wipe(base: NonNull<u8>) {
         let rest = unsafe { base.add(KEPT) };
         // SAFETY: the range lies in a private anonymous mapping of ours; on Linux it reads as zero
         // afterwards.
-        let done = unsafe { libc::madvise(rest.as_ptr().cast(), PAGE_SIZE - KEPT, libc::MADV_DONTNEED) };
+        let done =
+            unsafe { libc::madvise(rest.as_ptr().cast(), PAGE_SIZE - KEPT, libc::MADV_DONTNEED) };
         if done == 0 {
             // SAFETY: as above.
             unsafe { base.write_bytes(0, KEPT) };
@@ -199,7 +209,9 @@ unsafe impl Send for Pages {}
 
 impl std::fmt::Debug for Heap {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Heap").field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("Heap")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 
@@ -262,9 +274,19 @@ pub(crate) unsafe fn generation<'a>(slot: NonNull<u8>) -> &'a AtomicU32 {
 impl Heap {
     pub(crate) fn new(kind: Kind) -> Arc<Heap> {
         assert!(kind.stride % 8 == 0, "slots are eight-aligned");
-        assert!(FIRST_SLOT + kind.stride <= PAGE_SIZE / 2, "a page holds several slots");
-        let pages = Pages { partial: Vec::new(), count: 0, empty: 0 };
-        Arc::new(Heap { kind, pages: Mutex::new(pages) })
+        assert!(
+            FIRST_SLOT + kind.stride <= PAGE_SIZE / 2,
+            "a page holds several slots"
+        );
+        let pages = Pages {
+            partial: Vec::new(),
+            count: 0,
+            empty: 0,
+        };
+        Arc::new(Heap {
+            kind,
+            pages: Mutex::new(pages),
+        })
     }
 
     /// How many pages the heap has.
@@ -297,7 +319,11 @@ impl Heap {
             // SAFETY: a page begins with its header; this field never changes while it is ours.
             generation = unsafe { (*page.as_ptr()).generation_first };
         }
-        Ok(EmptySlot { id, at: address.at, generation })
+        Ok(EmptySlot {
+            id,
+            at: address.at,
+            generation,
+        })
     }
 
     #[cold]
@@ -311,7 +337,11 @@ impl Heap {
             } else {
                 None
             };
-            return Ok(EmptySlot { id, at, generation: first_generation });
+            return Ok(EmptySlot {
+                id,
+                at,
+                generation: first_generation,
+            });
         }
         self.refill(cache)?;
         self.take(cache)
@@ -352,7 +382,12 @@ impl Heap {
         directory::publish(number, base, self.kind.stride, self.kind.marked);
         // SAFETY: the first slot lies within the page.
         let first = unsafe { base.add(FIRST_SLOT) };
-        cache.fresh = Some((SlotId::new(number, 0), first, capacity as u32, first_generation));
+        cache.fresh = Some((
+            SlotId::new(number, 0),
+            first,
+            capacity as u32,
+            first_generation,
+        ));
         Ok(())
     }
 
@@ -363,7 +398,9 @@ impl Heap {
     /// The slot must be of this heap and the caller's own: nothing in it is needed any more, its
     /// generation was raised, and nobody will retire it again.
     pub(crate) unsafe fn retire(self: &Arc<Heap>, cache: &mut SlotCache, id: SlotId) {
-        let Some(address) = directory::look_up(id) else { return };
+        let Some(address) = directory::look_up(id) else {
+            return;
+        };
         // SAFETY: the caller's own slot.
         let link = unsafe { link_word(address.at) };
         // SAFETY: as above; senders that still hold the address do not read this word.
@@ -413,7 +450,9 @@ impl Heap {
         let mut next = first;
         while next != 0 {
             let id = SlotId(next);
-            let Some(address) = directory::look_up(id) else { return };
+            let Some(address) = directory::look_up(id) else {
+                return;
+            };
             // SAFETY: the slot is on the chain that was handed over, so it is free and ours.
             let link = unsafe { link_word(address.at) };
             // SAFETY: as above.
@@ -472,7 +511,11 @@ impl Heap {
 impl PageHeader {
     /// What a newly freed slot's link word says: the raw name of the next free slot, or 0.
     fn free_link(&self) -> u32 {
-        if self.free == 0 { 0 } else { SlotId::new(self.number, self.free - 1).0 }
+        if self.free == 0 {
+            0
+        } else {
+            SlotId::new(self.number, self.free - 1).0
+        }
     }
 }
 
@@ -518,7 +561,9 @@ pub(crate) fn walk_page(
     if page >= last {
         return None;
     }
-    let Some(first) = directory::look_up(SlotId::new(page, 0)) else { return Some(page + 1) };
+    let Some(first) = directory::look_up(SlotId::new(page, 0)) else {
+        return Some(page + 1);
+    };
     // SAFETY: the page is published, and the caller's guard keeps it so.
     let kind = *unsafe { kind_of(first.at) };
     if kind.runtime != runtime {
@@ -527,9 +572,12 @@ pub(crate) fn walk_page(
     let capacity = (PAGE_SIZE - FIRST_SLOT) / kind.stride;
     for slot in 0..capacity as u32 {
         let id = SlotId::new(page, slot);
-        let Some(address) = directory::look_up(id) else { break };
+        let Some(address) = directory::look_up(id) else {
+            break;
+        };
         // SAFETY: as above.
-        let generation = unsafe { generation(address.at) }.load(std::sync::atomic::Ordering::Acquire);
+        let generation =
+            unsafe { generation(address.at) }.load(std::sync::atomic::Ordering::Acquire);
         if generation != 0 {
             visit(id, generation, address.at);
         }

@@ -62,7 +62,11 @@ pub struct Alias<M> {
 
 impl<M> Alias<M> {
     pub(crate) fn of(owner: Pid, reference: u64) -> Alias<M> {
-        Alias { owner, reference, takes: PhantomData }
+        Alias {
+            owner,
+            reference,
+            takes: PhantomData,
+        }
     }
 
     /// Sends a message to whoever made the alias, unless it was taken away.
@@ -90,8 +94,12 @@ impl<M> Alias<M> {
         M: Send + 'static,
     {
         let message = Envelope::message(message);
-        let aliased = Signal::Aliased { alias: self.reference, priority, message };
-        drop(send::signal(self.owner.local(), aliased));
+        let aliased = Signal::Aliased {
+            alias: self.reference,
+            priority,
+            message,
+        };
+        send::signal(self.owner.local(), aliased);
     }
 
     /// Sends an exit signal by the alias; as a priority signal if `priority` and the alias was made
@@ -102,8 +110,13 @@ impl<M> Alias<M> {
     /// `erlang:exit(Alias, Reason, [priority])`.
     pub fn exit(&self, reason: ExitReason, priority: bool) {
         let from = super::exit::sender();
-        let exit = Signal::AliasedExit { alias: self.reference, from, reason, priority };
-        drop(send::signal(self.owner.local(), exit));
+        let exit = Signal::AliasedExit {
+            alias: self.reference,
+            from,
+            reason,
+            priority,
+        };
+        send::signal(self.owner.local(), exit);
     }
 }
 
@@ -138,7 +151,10 @@ impl<M> fmt::Debug for Alias<M> {
 /// Makes an alias of the process that runs.
 pub(crate) fn create(running: Running<'_>, ends: Ends, priority: bool) -> u64 {
     let reference = monitor::next_reference();
-    kept::with(running, |kept| kept.aliases.insert(reference, AliasState { ends, priority }));
+    kept::with(running, |kept| {
+        kept.aliases
+            .insert(reference, AliasState { ends, priority })
+    });
     reference
 }
 
@@ -154,7 +170,6 @@ pub(crate) fn create(running: Running<'_>, ends: Ends, priority: bool) -> u64 {
 ///
 /// [`unalias/1`](https://www.erlang.org/doc/apps/erts/erlang#unalias/1).
 #[track_caller]
-#[expect(clippy::needless_pass_by_value, reason = "an alias is `Copy`, whatever `M` is")]
 pub fn unalias<M>(alias: Alias<M>) -> bool {
     step::current(|running| {
         // What came by it so far has arrived.

@@ -87,18 +87,23 @@ impl std::error::Error for BlockingError {}
 pub async fn blocking<T: Send + 'static>(
     job: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, BlockingError> {
-    let caller = step::current(|running| running.pid());
+    let caller = step::current_pid();
     let (answer, awaited) = node(Some(caller));
-    let (shared, simulated) =
-        with_local(|local| (Arc::clone(&local.shared), local.is_simulated()));
-    let job = Job { run: Some(job), answer: Some(answer), shared: Arc::clone(&shared) };
+    let (shared, simulated) = with_local(|local| (Arc::clone(&local.shared), local.is_simulated()));
+    let job = Job {
+        run: Some(job),
+        answer: Some(answer),
+        shared: Arc::clone(&shared),
+    };
     shared.blocking_jobs.fetch_add(1, SeqCst);
     if simulated {
         job.run();
     } else if let Err(closed) = shared.blocking.submit(Box::new(move || job.run())) {
         drop(closed);
     }
-    Waiting(Some(awaited)).await.unwrap_or(Err(BlockingError::Refused))
+    Waiting(Some(awaited))
+        .await
+        .unwrap_or(Err(BlockingError::Refused))
 }
 
 /// A job under way. Dropped before it is run, it answers that it was refused.
@@ -120,7 +125,9 @@ impl<T: Send, F: FnOnce() -> T> Job<F, T> {
 
 impl<F, T: Send> Job<F, T> {
     fn answer(&mut self, result: Result<T, BlockingError>) {
-        let Some(answer) = self.answer.take() else { return };
+        let Some(answer) = self.answer.take() else {
+            return;
+        };
         let caller = answer.give(result);
         self.shared.blocking_jobs.fetch_sub(1, SeqCst);
         if let Some(caller) = caller {
@@ -145,10 +152,7 @@ impl<T> Unpin for Waiting<T> {}
 impl<T> Future for Waiting<T> {
     type Output = Option<T>;
 
-    fn poll(
-        mut self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> Poll<Option<T>> {
+    fn poll(mut self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> Poll<Option<T>> {
         match self.0.take().map(Awaited::take) {
             None => Poll::Ready(None),
             Some(Ok(result)) => Poll::Ready(result),

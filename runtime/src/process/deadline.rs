@@ -41,7 +41,7 @@ pub(crate) fn wake_at(running: Running<'_>, at: Tick) {
         });
         let Some(stale) = stale else { return };
         if let Some((_, timer)) = stale {
-            drop(shared.cancel_timer(timer));
+            shared.cancel_timer(timer);
         }
         let timer = shared.set_timer(at, Due::Wake(running.pid()));
         kept::with(running, |kept| kept.deadline.armed = Some((at, timer)));
@@ -67,7 +67,9 @@ impl Limit {
         }
         let Some(limit) = crate::scheduler::try_with_local(|local| {
             let nanos = u128::from(local.shared.clock.nanos()) + limit.as_nanos();
-            u64::try_from(nanos).ok().map(|_| local.shared.clock.after(limit))
+            u64::try_from(nanos)
+                .ok()
+                .map(|_| local.shared.clock.after(limit))
         }) else {
             return Limit::Never;
         };

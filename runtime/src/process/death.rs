@@ -46,11 +46,19 @@ pub(crate) struct Doom {
 
 impl Doom {
     pub(crate) fn by_itself(reason: ExitReason) -> Doom {
-        Doom { reason, by_signal: false, leftovers: Queue::default() }
+        Doom {
+            reason,
+            by_signal: false,
+            leftovers: Queue::default(),
+        }
     }
 
     pub(crate) fn by_signal(reason: ExitReason) -> Doom {
-        Doom { reason, by_signal: true, leftovers: Queue::default() }
+        Doom {
+            reason,
+            by_signal: true,
+            leftovers: Queue::default(),
+        }
     }
 }
 
@@ -90,7 +98,11 @@ fn dying_of<R>(reason: &ExitReason, f: impl FnOnce() -> R) -> R {
 
 /// Steps 1 to 4, and as much of the rest as fits a piece.
 pub(crate) fn begin(local: &Local, owned: Owned, doom: Doom) -> After {
-    let Doom { reason, by_signal, leftovers } = doom;
+    let Doom {
+        reason,
+        by_signal,
+        leftovers,
+    } = doom;
     let running = owned.running();
     running.set_flag(flag::EXITING, true);
     let pid = running.pid();
@@ -103,10 +115,10 @@ pub(crate) fn begin(local: &Local, owned: Owned, doom: Doom) -> After {
     });
     let mut kept = take_kept(&owned);
     for timer in kept.timers.drain(..) {
-        drop(local.shared.cancel_timer(timer));
+        local.shared.cancel_timer(timer);
     }
     if let Some(timer) = kept.deadline.take_armed() {
-        drop(local.shared.cancel_timer(timer));
+        local.shared.cancel_timer(timer);
     }
     let pid = Pid::of(pid);
     if owned.take_known() {
@@ -119,9 +131,18 @@ pub(crate) fn begin(local: &Local, owned: Owned, doom: Doom) -> After {
     let running = owned.running();
     let link = running.link();
     running.set_link(None);
-    let (mut unread, turning) = kept.mail.take().map_or_else(Default::default, |mail| mailbox::take_all(*mail));
+    let (mut unread, turning) = kept
+        .mail
+        .take()
+        .map_or_else(Default::default, |mail| mailbox::take_all(*mail));
     unread.append(&running.queue().take());
-    let Kept { mut links, mut watchers, monitors, label, .. } = kept;
+    let Kept {
+        mut links,
+        mut watchers,
+        monitors,
+        label,
+        ..
+    } = kept;
     drop(label);
     links.reverse();
     watchers.reverse();
@@ -188,7 +209,7 @@ impl Dying {
             send_back(record, self.reason.clone());
         } else if let Some((reference, monitoring)) = self.monitors.pop() {
             if let Some(watched) = monitoring.watched {
-                drop(send::signal(watched, Signal::Demonitor { reference }));
+                send::signal(watched, Signal::Demonitor { reference });
             }
         } else {
             return self.answer_one();
@@ -197,8 +218,11 @@ impl Dying {
     }
 
     fn tell_linked(&self, other: LocalPid) {
-        let exit = Signal::LinkExit { from: self.pid, reason: self.reason.clone() };
-        drop(send::signal(other, exit));
+        let exit = Signal::LinkExit {
+            from: self.pid,
+            reason: self.reason.clone(),
+        };
+        send::signal(other, exit);
     }
 
     /// Answers one of those left in the mailbox. `false`: there is none.
@@ -211,7 +235,9 @@ impl Dying {
                 }
                 self.unread = drain(turning);
             }
-            self.unread.pop_front().or_else(|| self.unreceived_first.pop_front())
+            self.unread
+                .pop_front()
+                .or_else(|| self.unreceived_first.pop_front())
         });
         if let Some(envelope) = next {
             self.answer(envelope);
@@ -220,7 +246,9 @@ impl Dying {
         if self.turning.is_some() || !self.unreceived.proceed(PIECE) {
             return true;
         }
-        let Some(envelope) = self.unreceived.pop() else { return false };
+        let Some(envelope) = self.unreceived.pop() else {
+            return false;
+        };
         self.answer(envelope);
         true
     }
@@ -234,11 +262,19 @@ impl Dying {
         }
         match envelope.take::<Signal>() {
             Ok(Signal::Link { from }) => {
-                let exit = Signal::LinkExit { from: self.pid, reason: ExitReason::NoProc };
-                drop(send::signal(from, exit));
+                let exit = Signal::LinkExit {
+                    from: self.pid,
+                    reason: ExitReason::NoProc,
+                };
+                send::signal(from, exit);
             }
             Ok(Signal::Unlink { from }) => {
-                drop(send::signal(from, Signal::UnlinkAck { from: self.pid.local() }));
+                send::signal(
+                    from,
+                    Signal::UnlinkAck {
+                        from: self.pid.local(),
+                    },
+                );
             }
             Ok(Signal::Ask(question)) => question.answer(None),
             Ok(Signal::AwaitRoom(waker)) => waker.wake(),

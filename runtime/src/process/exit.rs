@@ -42,13 +42,16 @@ pub fn exit(target: impl AsPid, reason: ExitReason) {
     let target = target.as_pid();
     let reason = crate::cell::with_current(|running| to_oneself(running, target, &reason))
         .flatten()
-        .map_or(Err(reason), Ok);
+        .ok_or(reason);
     match reason {
         Ok(Oneself::Ends(reason)) => step::exit_now(reason),
         Ok(Oneself::Told) => {}
         Err(reason) => {
-            let exit = Signal::Exit { from: sender(), reason };
-            drop(send::signal(target.local(), exit));
+            let exit = Signal::Exit {
+                from: sender(),
+                reason,
+            };
+            send::signal(target.local(), exit);
         }
     }
 }
@@ -66,7 +69,10 @@ fn to_oneself(running: Running<'_>, target: Pid, reason: &ExitReason) -> Option<
     Some(match reason {
         ExitReason::Kill => Oneself::Ends(ExitReason::Killed),
         reason if running.flag(flag::TRAP_EXIT) => {
-            let exit = Exit { from: target, reason: reason.clone() };
+            let exit = Exit {
+                from: target,
+                reason: reason.clone(),
+            };
             mailbox::deliver_uncounted(running, Envelope::message(exit), false);
             Oneself::Told
         }
@@ -95,5 +101,5 @@ pub fn exit_self(reason: ExitReason) -> ! {
 
 /// Who sends a signal: the process that runs, or nobody that anybody could answer.
 pub(crate) fn sender() -> Pid {
-    Pid::of(crate::cell::with_current(|running| running.pid()).unwrap_or(LocalPid::from_bits(0)))
+    Pid::of(crate::cell::current_pid().unwrap_or(LocalPid::from_bits(0)))
 }

@@ -201,7 +201,10 @@ impl PartialEq for ExitReason {
 
 impl PartialEq for Term {
     fn eq(&self, other: &Term) -> bool {
-        self.0.as_ref().as_ref().eq(other.0.as_ref().as_ref().as_any())
+        self.0
+            .as_ref()
+            .as_ref()
+            .eq(other.0.as_ref().as_ref().as_any())
     }
 }
 
@@ -342,7 +345,7 @@ impl<T> Output for fn() -> T {
 }
 
 impl IntoExit for <fn() -> ! as Output>::Of {
-    #[expect(private_interfaces, private_bounds, reason = "the type is `!`, however it is written")]
+    #[expect(private_interfaces, reason = "the type is `!`, however it is written")]
     fn into_exit(self) -> ExitReason {
         self
     }

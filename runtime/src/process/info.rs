@@ -176,12 +176,21 @@ fn describe(running: Running<'_>, status: Status) -> ProcessInfo {
     };
     kept::if_any(running, |kept| {
         info.label = kept.label.as_deref().map(Into::into);
-        info.monitors =
-            kept.monitors.iter().filter_map(|(_, one)| one.watched.map(Pid::of)).collect();
+        info.monitors = kept
+            .monitors
+            .iter()
+            .filter_map(|(_, one)| one.watched.map(Pid::of))
+            .collect();
         let watcher = |record: &crate::cell::Envelope| {
-            record.get::<super::signal::MonitorRecord>().map(|record| Pid::of(record.watcher))
+            record
+                .get::<super::signal::MonitorRecord>()
+                .map(|record| Pid::of(record.watcher))
         };
-        info.monitored_by = kept.watchers.iter().filter_map(|(_, one)| watcher(one)).collect();
+        info.monitored_by = kept
+            .watchers
+            .iter()
+            .filter_map(|(_, one)| watcher(one))
+            .collect();
         info.priority_messages = kept.monitors.iter().any(|(_, one)| one.priority)
             || kept.aliases.iter().any(|(_, one)| one.priority);
     });
@@ -219,10 +228,10 @@ pub(crate) fn ask<T: Send + 'static>(
     pid: Pid,
     answer: impl FnOnce(Running<'_>) -> T + Send + 'static,
 ) -> impl Future<Output = Option<T>> + Send {
-    let caller = crate::cell::with_current(|running| running.pid());
+    let caller = crate::cell::current_pid();
     let (to, awaited) = node(caller);
     let asked = send::signal(pid.local(), Signal::Ask(Box::new(Question { answer, to })));
-    AwaitAnswer(asked.is_ok().then_some(awaited))
+    AwaitAnswer(asked.then_some(awaited))
 }
 
 /// Waits for an answer. Nothing to wait for: there is nobody to answer.

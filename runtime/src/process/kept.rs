@@ -76,21 +76,17 @@ pub(crate) fn if_any<R>(running: Running<'_>, f: impl FnOnce(&mut Kept) -> R) ->
 }
 
 fn of(kept: &mut (dyn std::any::Any + Send)) -> &mut Kept {
-    kept.downcast_mut().unwrap_or_else(|| unreachable!("a process keeps a `Kept`"))
+    kept.downcast_mut()
+        .unwrap_or_else(|| unreachable!("a process keeps a `Kept`"))
 }
 
 /// A map that is mostly empty or of one entry, in order of insertion.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) enum Few<K, V> {
+    #[default]
     None,
     One(K, V),
     Many(Box<Ordered<K, V>>),
-}
-
-impl<K, V> Default for Few<K, V> {
-    fn default() -> Self {
-        Few::None
-    }
 }
 
 impl<K: std::hash::Hash + Eq + Copy, V> Few<K, V> {

@@ -98,14 +98,17 @@ fn link_from(running: Running<'_>, other: Pid) -> Result<(), LinkError> {
     if other.local() == me || is_linked(running, other.local()) {
         return Ok(());
     }
-    if send::signal(other.local(), Signal::Link { from: me }).is_ok() {
+    if send::signal(other.local(), Signal::Link { from: me }) {
         add(running, other.local());
         return Ok(());
     }
     if !running.flag(flag::TRAP_EXIT) {
         return Err(LinkError::NoProcess(other));
     }
-    let exit = Envelope::message(Exit { from: other, reason: ExitReason::NoProc });
+    let exit = Envelope::message(Exit {
+        from: other,
+        reason: ExitReason::NoProc,
+    });
     mailbox::deliver_uncounted(running, exit, false);
     Ok(())
 }
@@ -132,12 +135,23 @@ fn unlink_from(running: Running<'_>, other: LocalPid) {
     if !deactivate(running, other) {
         return;
     }
-    if send::signal(other, Signal::Unlink { from: running.pid() }).is_ok() {
+    if send::signal(
+        other,
+        Signal::Unlink {
+            from: running.pid(),
+        },
+    ) {
         kept::with(running, |kept| {
             if let Some(state) = kept.links.get_mut(other) {
                 state.unacknowledged += 1;
             } else {
-                kept.links.insert(other, LinkState { active: false, unacknowledged: 1 });
+                kept.links.insert(
+                    other,
+                    LinkState {
+                        active: false,
+                        unacknowledged: 1,
+                    },
+                );
             }
         });
     }
@@ -159,7 +173,10 @@ pub(crate) fn add(running: Running<'_>, other: LocalPid) {
         return;
     }
     let known = kept::if_any(running, |kept| {
-        kept.links.get_mut(other).map(|state| state.active = true).is_some()
+        kept.links
+            .get_mut(other)
+            .map(|state| state.active = true)
+            .is_some()
     });
     if known == Some(true) {
         return;
@@ -168,7 +185,13 @@ pub(crate) fn add(running: Running<'_>, other: LocalPid) {
         running.set_link(Some(other));
     } else {
         kept::with(running, |kept| {
-            kept.links.insert(other, LinkState { active: true, unacknowledged: 0 });
+            kept.links.insert(
+                other,
+                LinkState {
+                    active: true,
+                    unacknowledged: 0,
+                },
+            );
         });
     }
 }
@@ -180,7 +203,9 @@ fn deactivate(running: Running<'_>, other: LocalPid) -> bool {
         return true;
     }
     kept::if_any(running, |kept| {
-        let Some(state) = kept.links.get_mut(other) else { return false };
+        let Some(state) = kept.links.get_mut(other) else {
+            return false;
+        };
         let was = std::mem::replace(&mut state.active, false);
         if state.unacknowledged == 0 {
             kept.links.remove(other);
@@ -197,7 +222,10 @@ pub(crate) fn take_for_exit(running: Running<'_>, other: LocalPid) -> bool {
         return true;
     }
     kept::if_any(running, |kept| match kept.links.get_mut(other) {
-        Some(LinkState { active: true, unacknowledged: 0 }) => {
+        Some(LinkState {
+            active: true,
+            unacknowledged: 0,
+        }) => {
             kept.links.remove(other);
             true
         }
@@ -210,7 +238,12 @@ pub(crate) fn take_for_exit(running: Running<'_>, other: LocalPid) -> bool {
 pub(crate) fn unlinked_by(running: Running<'_>, other: LocalPid) {
     deactivate(running, other);
     // If it is dead it waits no more.
-    let _gone = send::signal(other, Signal::UnlinkAck { from: running.pid() });
+    send::signal(
+        other,
+        Signal::UnlinkAck {
+            from: running.pid(),
+        },
+    );
 }
 
 /// The other end has received that this one took its half away.

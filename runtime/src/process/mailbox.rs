@@ -131,13 +131,17 @@ fn wake_waiting(running: Running<'_>) {
     // The count that senders see must fall before they look again.
     running.forget(step::take_uncorrected());
     while has_room(running) {
-        let Some(Some(waker)) = if_mail(running, |mail| mail.waiting.pop_front()) else { return };
+        let Some(Some(waker)) = if_mail(running, |mail| mail.waiting.pop_front()) else {
+            return;
+        };
         waker.wake();
     }
 }
 
 fn has_room(running: Running<'_>) -> bool {
-    running.bound().is_none_or(|bound| running.count() < bound.limit as usize)
+    running
+        .bound()
+        .is_none_or(|bound| running.count() < bound.limit as usize)
 }
 
 /// A sender waits for room.
@@ -157,19 +161,20 @@ pub(crate) enum Part {
 }
 
 /// Takes the next message for a selective receive: as [`next`], but not from before `mark`.
-pub(crate) fn next_to_examine(
-    running: Running<'_>,
-    mark: Option<u64>,
-) -> Option<(Envelope, Part)> {
+pub(crate) fn next_to_examine(running: Running<'_>, mark: Option<u64>) -> Option<(Envelope, Part)> {
     let from_mail = if_mail(running, |mail| {
         if let Some(message) = mail.priority.pop_front() {
             return Some((message, Part::Priority));
         }
         let mark = mark.unwrap_or(0);
         let mut later = mail.cut.iter().filter(|(end, _)| *end > mark);
-        later.find_map(|(_, queue)| queue.pop_front()).map(|message| (message, Part::Ordinary))
+        later
+            .find_map(|(_, queue)| queue.pop_front())
+            .map(|message| (message, Part::Ordinary))
     });
-    from_mail.flatten().or_else(|| Some((running.queue().pop_front()?, Part::Ordinary)))
+    from_mail
+        .flatten()
+        .or_else(|| Some((running.queue().pop_front()?, Part::Ordinary)))
 }
 
 /// What a selective receive found is not in the mailbox any more.
@@ -187,7 +192,9 @@ pub(crate) fn skip(running: Running<'_>, message: Envelope, part: Part) {
 
 /// A selective receive is over: what it skipped is back in its place.
 pub(crate) fn unskip(running: Running<'_>) {
-    let skipped = if_mail(running, |mail| (mail.skipped.take(), mail.skipped_priority.take()));
+    let skipped = if_mail(running, |mail| {
+        (mail.skipped.take(), mail.skipped_priority.take())
+    });
     if let Some((skipped, priority)) = skipped {
         running.queue().prepend(&skipped);
         if !priority.is_empty() {
@@ -215,7 +222,11 @@ pub(crate) fn extract(
     let found = if_mail(running, |mail| {
         mail.priority
             .extract(&mut wanted)
-            .or_else(|| mail.cut.iter().find_map(|(_, queue)| queue.extract(&mut wanted)))
+            .or_else(|| {
+                mail.cut
+                    .iter()
+                    .find_map(|(_, queue)| queue.extract(&mut wanted))
+            })
             .or_else(|| mail.skipped_priority.extract(&mut wanted))
             .or_else(|| mail.skipped.extract(&mut wanted))
     });

@@ -22,8 +22,8 @@
 
 pub(crate) mod alias;
 pub(crate) mod blocking;
-pub(crate) mod death;
 pub(crate) mod deadline;
+pub(crate) mod death;
 pub(crate) mod exit;
 pub(crate) mod exit_reason;
 pub(crate) mod flag;

@@ -164,6 +164,7 @@ pub fn monitor_priority(target: impl MonitorTarget) -> Monitor {
 }
 
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "targets are `Copy` or text")]
 fn monitor_with(target: impl MonitorTarget, priority: bool) -> Monitor {
     let target = target.watched();
     step::current(|running| create(running, target, None, priority))
@@ -191,14 +192,16 @@ pub(crate) fn create(
     }
     let watched = pid.map(Pid::local);
     kept::with(running, |kept| {
-        kept.monitors.insert(reference, Monitoring { watched, priority });
+        kept.monitors
+            .insert(reference, Monitoring { watched, priority });
         if let Some(alias) = alias {
             let ends = match alias {
                 MonitorAlias::ExplicitUnalias => Ends::Explicitly,
                 MonitorAlias::Demonitor => Ends::WithMonitor,
                 MonitorAlias::ReplyDemonitor => Ends::WithMonitorOrMessage,
             };
-            kept.aliases.insert(reference, AliasState { ends, priority });
+            kept.aliases
+                .insert(reference, AliasState { ends, priority });
         }
     });
     let record = MonitorRecord {
@@ -221,7 +224,9 @@ pub(crate) fn create(
 
 /// Sends a notice to the one who waits for it.
 pub(crate) fn send_back(mut record: Envelope, reason: ExitReason) {
-    let Some(monitor) = record.get_mut::<MonitorRecord>() else { return };
+    let Some(monitor) = record.get_mut::<MonitorRecord>() else {
+        return;
+    };
     monitor.reason = Some(reason);
     let watcher = monitor.watcher;
     // A watcher that is dead does not wait any more.
@@ -270,10 +275,12 @@ pub fn demonitor_flush(monitor: Monitor) -> bool {
 /// Takes a monitor away. `false`: it was not active.
 pub(crate) fn remove(running: Running<'_>, reference: u64) -> bool {
     let removed = kept::if_any(running, |kept| kept.monitors.remove(reference)).flatten();
-    let Some(monitoring) = removed else { return false };
+    let Some(monitoring) = removed else {
+        return false;
+    };
     alias::monitor_ended(running, reference);
     if let Some(watched) = monitoring.watched {
-        drop(send::signal(watched, Signal::Demonitor { reference }));
+        send::signal(watched, Signal::Demonitor { reference });
     }
     true
 }
@@ -288,14 +295,18 @@ pub(crate) fn arrive(running: Running<'_>, reference: u64) -> Option<bool> {
 /// Takes the notice of this monitor out of the mailbox.
 fn take_down(running: Running<'_>, reference: u64) -> Option<Envelope> {
     mailbox::extract(running, |message| {
-        message.get::<MonitorRecord>().is_some_and(|record| record.reference == reference)
+        message
+            .get::<MonitorRecord>()
+            .is_some_and(|record| record.reference == reference)
     })
 }
 
 impl From<MonitorRecord> for Down {
     fn from(record: MonitorRecord) -> Down {
         Down {
-            monitor: Monitor { reference: record.reference },
+            monitor: Monitor {
+                reference: record.reference,
+            },
             target: match record.name {
                 Some(name) => DownTarget::Name(name.as_ref().into()),
                 None => DownTarget::Process(record.watched),

@@ -118,7 +118,13 @@ pub fn whereis(name: &str) -> Option<Pid> {
 /// [`registered/0`](https://www.erlang.org/doc/apps/erts/erlang#registered/0).
 pub fn registered() -> Vec<String> {
     let all = with_names(|names| {
-        names.table.read().by_name.keys().map(|name| name.as_ref().into()).collect()
+        names
+            .table
+            .read()
+            .by_name
+            .keys()
+            .map(|name| name.as_ref().into())
+            .collect()
     });
     all.unwrap_or_default()
 }
@@ -134,9 +140,13 @@ pub fn registered() -> Vec<String> {
 ///
 /// `Name ! Message`, which raises `badarg` for a name that nobody has.
 pub fn send_named<M: Send + 'static>(name: &str, message: M) -> Result<(), SendError<M>> {
-    let Some(pid) = find(name) else { return Err(SendError::NoSuchName(message)) };
+    let Some(pid) = find(name) else {
+        return Err(SendError::NoSuchName(message));
+    };
     let sight = crate::cell::sight(pid.local(), &crossbeam_epoch::pin());
-    let Some(sight) = sight else { return Err(SendError::NoSuchName(message)) };
+    let Some(sight) = sight else {
+        return Err(SendError::NoSuchName(message));
+    };
     if sight.table.identity != std::any::TypeId::of::<Takes<M>>() {
         return Err(SendError::WrongType(message));
     }
@@ -152,7 +162,14 @@ pub(crate) fn find(name: &str) -> Option<Pid> {
 
 /// The name of a process.
 pub(crate) fn name_of(pid: Pid) -> Option<String> {
-    with_names(|names| names.table.read().by_pid.get(&pid).map(|name| name.as_ref().into()))?
+    with_names(|names| {
+        names
+            .table
+            .read()
+            .by_pid
+            .get(&pid)
+            .map(|name| name.as_ref().into())
+    })?
 }
 
 /// Sees to it that the runtime's [`ExitHook`]s are told when this process ends. `false`: it has.
@@ -179,7 +196,13 @@ pub(crate) fn process_ended(shared: &Shared, pid: Pid) {
         name.and_then(|name| table.by_name.remove_entry(&name))
     };
     drop(name);
-    let hooks: Vec<_> = node.names.hooks.read().iter().filter_map(Weak::upgrade).collect();
+    let hooks: Vec<_> = node
+        .names
+        .hooks
+        .read()
+        .iter()
+        .filter_map(Weak::upgrade)
+        .collect();
     for hook in hooks {
         hook.process_ended(pid);
     }
@@ -205,9 +228,11 @@ impl Names {
 
     fn unregister(&self, name: &str) -> Result<(), RegisterError> {
         let mut table = self.table.write();
-        let pid = table.by_name.remove(name).ok_or(RegisterError::NoSuchName)?;
+        let pid = table
+            .by_name
+            .remove(name)
+            .ok_or(RegisterError::NoSuchName)?;
         table.by_pid.remove(&pid);
         Ok(())
     }
 }
-

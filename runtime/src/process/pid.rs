@@ -27,7 +27,11 @@ const _: () = assert!(size_of::<Pid>() == 16);
 
 impl Pid {
     pub(crate) fn of(local: LocalPid) -> Pid {
-        Pid { local, node: 0, creation: 0 }
+        Pid {
+            local,
+            node: 0,
+            creation: 0,
+        }
     }
 
     pub(crate) fn local(self) -> LocalPid {
@@ -76,7 +80,10 @@ pub struct ProcessRef<M> {
 
 impl<M> ProcessRef<M> {
     pub(crate) fn of(pid: Pid) -> ProcessRef<M> {
-        ProcessRef { pid, takes: PhantomData }
+        ProcessRef {
+            pid,
+            takes: PhantomData,
+        }
     }
 
     /// The process's identity.

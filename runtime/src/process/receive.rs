@@ -99,6 +99,11 @@ impl<M> AsPid for Inbox<M> {
     }
 }
 
+#[expect(
+    clippy::unused_self,
+    reason = "an inbox is the right to receive; what it receives from is the process that runs"
+)]
+#[expect(clippy::needless_pass_by_value, reason = "targets are `Copy` or text")]
 impl<M: Send + 'static> Inbox<M> {
     pub(crate) fn new() -> Inbox<M> {
         Inbox { takes: PhantomData }
@@ -138,7 +143,10 @@ impl<M: Send + 'static> Inbox<M> {
     ///
     /// Dropped before it is done, it has received nothing.
     pub fn receive(&mut self) -> impl Future<Output = Received<M>> + Send + use<'_, M> {
-        Receive { inbox: PhantomData::<&mut Inbox<M>>, until: Forever }
+        Receive {
+            inbox: PhantomData::<&mut Inbox<M>>,
+            until: Forever,
+        }
     }
 
     /// Receives what has waited longest, if anything has come.
@@ -168,7 +176,10 @@ impl<M: Send + 'static> Inbox<M> {
         &mut self,
         limit: Duration,
     ) -> impl Future<Output = Option<Received<M>>> + Send + use<'_, M> {
-        Receive { inbox: PhantomData::<&mut Inbox<M>>, until: Limit::after(limit) }
+        Receive {
+            inbox: PhantomData::<&mut Inbox<M>>,
+            until: Limit::after(limit),
+        }
     }
 
     /// Receives the first message that `wanted` accepts. Other messages, and notices and exits,
@@ -208,7 +219,10 @@ impl<M: Send + 'static> Inbox<M> {
     /// # Cancel safety
     ///
     /// As [`select`](Inbox::select).
-    pub fn select_map<'a, T, P>(&'a mut self, take: P) -> impl Future<Output = T> + Send + use<'a, M, T, P>
+    pub fn select_map<'a, T, P>(
+        &'a mut self,
+        take: P,
+    ) -> impl Future<Output = T> + Send + use<'a, M, T, P>
     where
         T: Send,
         P: FnMut(M) -> Result<T, M> + Send + 'a,
@@ -221,7 +235,10 @@ impl<M: Send + 'static> Inbox<M> {
     /// # Cancel safety
     ///
     /// As [`select`](Inbox::select).
-    pub fn select_any<'a, P>(&'a mut self, wanted: P) -> impl Future<Output = Received<M>> + Send + use<'a, M, P>
+    pub fn select_any<'a, P>(
+        &'a mut self,
+        wanted: P,
+    ) -> impl Future<Output = Received<M>> + Send + use<'a, M, P>
     where
         P: FnMut(&Received<M>) -> bool + Send + 'a,
     {
@@ -245,7 +262,10 @@ impl<M: Send + 'static> Inbox<M> {
     }
 
     /// As [`select_any`](Inbox::select_any), of what has come already.
-    pub fn try_select_any(&mut self, wanted: impl FnMut(&Received<M>) -> bool) -> Option<Received<M>> {
+    pub fn try_select_any(
+        &mut self,
+        wanted: impl FnMut(&Received<M>) -> bool,
+    ) -> Option<Received<M>> {
         let mut take = take_any(wanted);
         step::current(|running| {
             mailbox::unskip(running);
@@ -279,7 +299,7 @@ impl<M: Send + 'static> Inbox<M> {
     /// As [`select`](Inbox::select).
     pub fn select_from<'a, P>(
         &'a mut self,
-        mark: &Mark,
+        mark: Mark,
         wanted: P,
     ) -> impl Future<Output = M> + Send + use<'a, M, P>
     where
@@ -314,7 +334,10 @@ impl<M: Send + 'static> Inbox<M> {
             AliasMode::Reply => Ends::WithMessage,
         };
         step::current(|running| {
-            Alias::of(Pid::of(running.pid()), alias::create(running, ends, priority))
+            Alias::of(
+                Pid::of(running.pid()),
+                alias::create(running, ends, priority),
+            )
         })
     }
 
@@ -331,7 +354,10 @@ impl<M: Send + 'static> Inbox<M> {
         let watched = target.watched();
         step::current(|running| {
             let monitor = monitor::create(running, watched, Some(mode), false);
-            (monitor, Alias::of(Pid::of(running.pid()), monitor.reference))
+            (
+                monitor,
+                Alias::of(Pid::of(running.pid()), monitor.reference),
+            )
         })
     }
 
@@ -339,7 +365,13 @@ impl<M: Send + 'static> Inbox<M> {
     where
         P: FnMut(Envelope) -> Result<T, Envelope>,
     {
-        Examine { inbox: PhantomData, until, mark, take, gives: PhantomData }
+        Examine {
+            inbox: PhantomData,
+            until,
+            mark,
+            take,
+            gives: PhantomData,
+        }
     }
 }
 
@@ -350,7 +382,9 @@ fn open<M: 'static>(envelope: Envelope) -> Result<Received<M>, Envelope> {
         .map(Received::Message)
         .or_else(|envelope| envelope.take::<Exit>().map(Received::Exit))
         .or_else(|envelope| {
-            envelope.take::<MonitorRecord>().map(|record| Received::Down(record.into()))
+            envelope
+                .take::<MonitorRecord>()
+                .map(|record| Received::Down(record.into()))
         })
 }
 
@@ -375,7 +409,11 @@ fn take_any<M: Send + 'static>(
     move |envelope| {
         if let Some(record) = envelope.get::<MonitorRecord>() {
             let down = Received::Down(record.clone().into());
-            return if wanted(&down) { Ok(down) } else { Err(envelope) };
+            return if wanted(&down) {
+                Ok(down)
+            } else {
+                Err(envelope)
+            };
         }
         match open(envelope)? {
             received if wanted(&received) => Ok(received),
@@ -390,12 +428,11 @@ fn take_any<M: Send + 'static>(
 #[inline]
 fn take_next<M: Send + 'static>(running: Running<'_>) -> Option<Received<M>> {
     loop {
-        let envelope = match mailbox::next(running) {
-            Some(envelope) => envelope,
-            None => {
-                reception::receive(running);
-                mailbox::next(running)?
-            }
+        let envelope = if let Some(envelope) = mailbox::next(running) {
+            envelope
+        } else {
+            reception::receive(running);
+            mailbox::next(running)?
         };
         match open(envelope) {
             Ok(received) => return Some(received),

@@ -91,7 +91,9 @@ fn receive_record(running: Running<'_>, record: Envelope) {
         drop(record);
         return;
     };
-    let comes_back = record.get::<MonitorRecord>().is_some_and(|record| record.reason.is_some());
+    let comes_back = record
+        .get::<MonitorRecord>()
+        .is_some_and(|record| record.reason.is_some());
     if !comes_back {
         kept::with(running, |kept| kept.watchers.insert(reference, record));
     } else if let Some(priority) = monitor::arrive(running, reference) {
@@ -110,12 +112,21 @@ fn carry_out(running: Running<'_>, signal: Signal) {
             let record = kept::if_any(running, |kept| kept.watchers.remove(reference));
             drop(record);
         }
-        Signal::Aliased { alias, priority, message } => {
+        Signal::Aliased {
+            alias,
+            priority,
+            message,
+        } => {
             if let Some(priority) = alias::arrive(running, alias, priority, true) {
                 mailbox::deliver_uncounted(running, message, priority);
             }
         }
-        Signal::AliasedExit { alias, from, reason, priority } => {
+        Signal::AliasedExit {
+            alias,
+            from,
+            reason,
+            priority,
+        } => {
             if let Some(priority) = alias::arrive(running, alias, priority, false) {
                 exit(running, from, reason, priority);
             }

@@ -82,7 +82,9 @@ fn crash(pid: Pid, what: Option<&str>, kind: &str, reason: &ExitReason) {
         tracing::error!(process = %pid, kind, reason = %reason, "process{what} crashed");
         return;
     }
-    say(format_args!("process {pid}{what} crashed: {reason}\n  running: {kind}"));
+    say(format_args!(
+        "process {pid}{what} crashed: {reason}\n  running: {kind}"
+    ));
 }
 
 /// The watch thread has found a turn that does not end.
@@ -106,7 +108,10 @@ pub(crate) fn stuck(shared: &Shared, process: crate::cell::LocalPid, age: std::t
 }
 
 /// Says something on standard error, for those who have set up no log.
-#[expect(clippy::print_stderr, reason = "the default when there is no subscriber")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the default when there is no subscriber"
+)]
 fn say(text: std::fmt::Arguments<'_>) {
     eprintln!("[regrow] {text}");
 }

@@ -12,13 +12,9 @@ use super::spawn::MailboxPolicy;
 use crate::cell::{self, Envelope, LocalPid, Refused};
 use crate::scheduler::{self, coop};
 
-/// Sends a signal.
-///
-/// # Errors
-///
-/// The process is dead. The signal is gone.
-pub(crate) fn signal(to: LocalPid, signal: Signal) -> Result<(), ()> {
-    envelope(to, Envelope::signal(signal)).map_err(drop)
+/// Sends a signal. `false`: the process is dead, and the signal is gone.
+pub(crate) fn signal(to: LocalPid, signal: Signal) -> bool {
+    envelope(to, Envelope::signal(signal)).is_ok()
 }
 
 /// Sends an envelope and schedules who is woken by it.
@@ -49,7 +45,7 @@ fn full(to: LocalPid, message: Envelope) {
     let policy = policy_of(to);
     if policy == Some(MailboxPolicy::DropOldest) {
         // The receiver drops its oldest when it receives this one; as a signal it is not refused.
-        drop(signal(to, Signal::Unbounded(message)));
+        signal(to, Signal::Unbounded(message));
         return;
     }
     count_dropped();
@@ -145,13 +141,18 @@ impl<M: Send + 'static> ProcessRef<M> {
     ///
     /// Dropped before it is done, it has not sent the message, which is dropped with it.
     pub fn send_wait(&self, message: M) -> SendWait<M> {
-        SendWait { to: *self, message: Some(message) }
+        SendWait {
+            to: *self,
+            message: Some(message),
+        }
     }
 }
 
 /// A message comes back out of the envelope that it was put into here.
 fn open<M: 'static>(envelope: Envelope) -> M {
-    envelope.take().unwrap_or_else(|_| unreachable!("the envelope holds what was put in"))
+    envelope
+        .take()
+        .unwrap_or_else(|_| unreachable!("the envelope holds what was put in"))
 }
 
 /// Waits for room in a mailbox; see [`ProcessRef::send_wait`]. Gives the message back if the
@@ -171,13 +172,15 @@ impl<M: Send + 'static> Future for SendWait<M> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         ready!(coop::poll_proceed(cx));
-        let Some(message) = self.message.take() else { return Poll::Ready(Ok(())) };
+        let Some(message) = self.message.take() else {
+            return Poll::Ready(Ok(()));
+        };
         match self.to.try_send(message) {
             Err(SendError::Full(message)) => {
                 self.message = Some(message);
                 // The receiver answers at once if there is room by now.
                 let waits = Signal::AwaitRoom(cx.waker().clone());
-                drop(signal(self.to.pid().local(), waits));
+                signal(self.to.pid().local(), waits);
                 Poll::Pending
             }
             result => Poll::Ready(result),
@@ -227,9 +230,7 @@ impl<M> fmt::Display for SendError<M> {
         f.write_str(match self {
             SendError::NoProcess(_) => "no such process",
             SendError::NoSuchName(_) => "no process is registered under this name",
-            SendError::WrongType(_) => {
-                "the process of this name takes messages of another type"
-            }
+            SendError::WrongType(_) => "the process of this name takes messages of another type",
             SendError::Full(_) => "the mailbox is full",
         })
     }

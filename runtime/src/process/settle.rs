@@ -57,14 +57,22 @@ impl Future for Settle {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if let Some(settled) = &self.flag {
-            return if settled.done.load(SeqCst) { Poll::Ready(()) } else { Poll::Pending };
+            return if settled.done.load(SeqCst) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            };
         }
-        let settled =
-            Arc::new(Settled { done: AtomicBool::new(false), waker: cx.waker().clone() });
+        let settled = Arc::new(Settled {
+            done: AtomicBool::new(false),
+            waker: cx.waker().clone(),
+        });
         self.flag = Some(Arc::clone(&settled));
-        let registered =
-            try_with_local(|local| local.shared.add_settler(Waker::from(settled)));
-        assert!(registered.is_some(), "only a process of a runtime can wait for it to settle");
+        let registered = try_with_local(|local| local.shared.add_settler(Waker::from(settled)));
+        assert!(
+            registered.is_some(),
+            "only a process of a runtime can wait for it to settle"
+        );
         Poll::Pending
     }
 }

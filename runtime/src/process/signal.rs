@@ -17,15 +17,9 @@ use crate::cell::{Envelope, LocalPid};
 /// A signal in flight.
 pub(crate) enum Signal {
     /// A request to end, by [`exit`](super::exit).
-    Exit {
-        from: Pid,
-        reason: ExitReason,
-    },
+    Exit { from: Pid, reason: ExitReason },
     /// A linked process has ended.
-    LinkExit {
-        from: Pid,
-        reason: ExitReason,
-    },
+    LinkExit { from: Pid, reason: ExitReason },
     /// `from` has linked itself to the receiver.
     Link { from: LocalPid },
     /// `from` has taken its link to the receiver away, and waits for the word that it is done.
@@ -42,7 +36,12 @@ pub(crate) enum Signal {
         message: Envelope,
     },
     /// An exit request to an alias.
-    AliasedExit { alias: u64, from: Pid, reason: ExitReason, priority: bool },
+    AliasedExit {
+        alias: u64,
+        from: Pid,
+        reason: ExitReason,
+        priority: bool,
+    },
     /// A question about the receiver, which its owner answers.
     Ask(Box<dyn Ask>),
     /// A message for a bounded mailbox that drops its oldest for it.

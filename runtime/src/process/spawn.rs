@@ -56,6 +56,10 @@ impl MailboxPolicy {
 /// The options of [`spawn_opt/2`](https://www.erlang.org/doc/apps/erts/erlang#spawn_opt/2).
 #[derive(Debug, Clone, Default)]
 #[must_use]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four things that are asked for or not"
+)]
 pub struct SpawnOptions {
     link: bool,
     monitor: bool,
@@ -149,10 +153,14 @@ impl SpawnOptions {
     }
 
     fn layout(&self) -> Layout {
-        let bound = self
-            .bound
-            .map(|(limit, policy)| Bound { limit: limit as u32, policy: policy as u8 });
-        Layout { align: self.align, bound }
+        let bound = self.bound.map(|(limit, policy)| Bound {
+            limit: limit as u32,
+            policy: policy as u8,
+        });
+        Layout {
+            align: self.align,
+            bound,
+        }
     }
 }
 
@@ -212,8 +220,10 @@ where
     type Identity = Takes<M>;
 
     fn turn(body: &mut BodySlot<'_, F>) -> Turn {
-        let Some(future) = body.pinned() else { return Turn::Ended };
-        let waker = waker::waker(step::current(|running| running.pid()));
+        let Some(future) = body.pinned() else {
+            return Turn::Ended;
+        };
+        let waker = waker::waker(step::current_pid());
         match future.poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(end) => {
                 step::end(end.into_exit());
@@ -251,7 +261,9 @@ impl<'a> Place<'a> {
         if shared.phase() != Phase::Running {
             return Err(SpawnError::ShuttingDown);
         }
-        let limit = SpawnError::TooManyProcesses { limit: shared.quota.max() };
+        let limit = SpawnError::TooManyProcesses {
+            limit: shared.quota.max(),
+        };
         let allowed = match self {
             Place::Here(local) => local.allowance.spend(&shared.quota),
             Place::From(shared) => shared.spend_foreign(),
@@ -325,7 +337,10 @@ pub(crate) fn birth<B: Behaviour>(
                 let watchers = &mut kept.get_or_insert_default().watchers;
                 watchers.insert(reference, Envelope::signal(record));
                 kept::with(parent, |kept| {
-                    let monitoring = Monitoring { watched: Some(child), priority: false };
+                    let monitoring = Monitoring {
+                        watched: Some(child),
+                        priority: false,
+                    };
                     kept.monitors.insert(reference, monitoring);
                 });
             }
@@ -365,7 +380,10 @@ where
     } else {
         birth::<ByHand<M, F>>(place, options, Some(future), None)?
     };
-    Ok(Spawned { process: ProcessRef::of(pid), monitor })
+    Ok(Spawned {
+        process: ProcessRef::of(pid),
+        monitor,
+    })
 }
 
 /// Spawns a process.
@@ -447,7 +465,9 @@ where
     R: IntoExit,
 {
     let spawned = expect(spawn_with(SpawnOptions::new().monitor(), body));
-    let monitor = spawned.monitor.unwrap_or_else(|| unreachable!("a monitor was asked for"));
+    let monitor = spawned
+        .monitor
+        .unwrap_or_else(|| unreachable!("a monitor was asked for"));
     (spawned.process, monitor)
 }
 
@@ -474,6 +494,10 @@ where
 /// # Ok::<(), regrow::process::SpawnError>(())
 /// # });
 /// ```
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "options are built for one spawn"
+)]
 pub fn spawn_with<M, F, R>(
     options: SpawnOptions,
     body: impl FnOnce(Inbox<M>) -> F,

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use super::death::{self, Doom};
 use super::exit_reason::ExitReason;
 use super::{flag, mailbox, reception};
-use crate::cell::{Envelope, Owned, Running, Turn};
+use crate::cell::{Envelope, LocalPid, Owned, Running, Turn};
 use crate::scheduler::{After, Local, coop};
 
 struct State {
@@ -38,6 +38,20 @@ struct ExitNow(ExitReason);
 pub(crate) fn current<R>(f: impl FnOnce(Running<'_>) -> R) -> R {
     match crate::cell::with_current(f) {
         Some(result) => result,
+        None => not_a_process(),
+    }
+}
+
+/// The name of the process that runs.
+///
+/// # Panics
+///
+/// If none does.
+#[track_caller]
+#[inline]
+pub(crate) fn current_pid() -> LocalPid {
+    match crate::cell::current_pid() {
+        Some(pid) => pid,
         None => not_a_process(),
     }
 }

@@ -78,7 +78,9 @@ pub(crate) fn take_yielding() -> bool {
 
 #[cold]
 fn check_time(meter: &Meter) -> bool {
-    let Some(now) = super::try_with_local(|local| local.clock_nanos()) else { return true };
+    let Some(now) = super::try_with_local(|local| local.clock_nanos()) else {
+        return true;
+    };
     let until = meter.until.get();
     if until == 0 {
         meter.until.set(now + BUDGET_NANOS);

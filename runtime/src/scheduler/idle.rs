@@ -88,7 +88,10 @@ impl Idle {
 
     /// How many are parked.
     pub(crate) fn parked(&self) -> u32 {
-        self.parked.iter().map(|word| word.load(Acquire).count_ones()).sum()
+        self.parked
+            .iter()
+            .map(|word| word.load(Acquire).count_ones())
+            .sum()
     }
 
     /// How many search.

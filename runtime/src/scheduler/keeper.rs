@@ -18,13 +18,19 @@ pub(crate) struct Keeper {
 
 impl Keeper {
     pub(crate) fn new() -> Keeper {
-        Keeper { slot: AtomicUsize::new(0), until: AtomicU64::new(u64::MAX) }
+        Keeper {
+            slot: AtomicUsize::new(0),
+            until: AtomicU64::new(u64::MAX),
+        }
     }
 
     /// Becomes the keeper, if there is none.
     #[must_use]
     pub(crate) fn take(&self, slot: usize) -> bool {
-        let taken = self.slot.compare_exchange(0, slot + 1, SeqCst, SeqCst).is_ok();
+        let taken = self
+            .slot
+            .compare_exchange(0, slot + 1, SeqCst, SeqCst)
+            .is_ok();
         if taken {
             self.until.store(u64::MAX, SeqCst);
         }
@@ -33,7 +39,8 @@ impl Keeper {
 
     /// Says how long it is going to sleep.
     pub(crate) fn sleeps_until(&self, until: Option<Tick>) {
-        self.until.store(until.map_or(u64::MAX, |tick| tick.0), SeqCst);
+        self.until
+            .store(until.map_or(u64::MAX, |tick| tick.0), SeqCst);
     }
 
     /// Stops keeping the time.

@@ -23,7 +23,10 @@ pub(crate) struct Allowance(Cell<usize>);
 
 impl Quota {
     pub(crate) fn new(max: usize) -> Quota {
-        Quota { max, taken: AtomicUsize::new(0) }
+        Quota {
+            max,
+            taken: AtomicUsize::new(0),
+        }
     }
 
     /// The ceiling.
@@ -43,7 +46,10 @@ impl Quota {
             if granted == 0 {
                 return 0;
             }
-            match self.taken.compare_exchange_weak(taken, taken + granted, Relaxed, Relaxed) {
+            match self
+                .taken
+                .compare_exchange_weak(taken, taken + granted, Relaxed, Relaxed)
+            {
                 Ok(_) => return granted,
                 Err(now) => taken = now,
             }

@@ -36,7 +36,9 @@ const SEARCH_ROUNDS: usize = 4;
 /// needed any more.
 pub(crate) fn run(shared: &Arc<Shared>, index: usize) {
     let slot = &shared.slots[index];
-    let Some(parker) = slot.parker.lock().take() else { return };
+    let Some(parker) = slot.parker.lock().take() else {
+        return;
+    };
     let queue = slot.queue.lock().take().unwrap_or_else(|| {
         let (queue, stealer) = RunQueue::new();
         // The slot is this thread's alone, so nobody else sets it.
@@ -295,8 +297,10 @@ impl<'a> Scheduler<'a> {
         let slots = self.shared.slots_in_use().count();
         for offset in 1..slots {
             let victim = &self.shared.slots[(self.index + offset) % slots];
-            if let Some(found) =
-                victim.stealer.get().and_then(|stealer| self.queue.steal_from(stealer))
+            if let Some(found) = victim
+                .stealer
+                .get()
+                .and_then(|stealer| self.queue.steal_from(stealer))
             {
                 return Some(found);
             }
@@ -328,15 +332,19 @@ impl<'a> Scheduler<'a> {
         self.shared.has_work()
             || self.shared.phase() == Phase::Stopping
             || self.shared.next_timer().is_some_and(|next| next <= now)
-            || self.shared.slots_in_use().any(|slot| {
-                slot.stuck.load(SeqCst) && !slot.next.is_empty()
-            })
+            || self
+                .shared
+                .slots_in_use()
+                .any(|slot| slot.stuck.load(SeqCst) && !slot.next.is_empty())
     }
 
     /// Whether every scheduler is parked, this one included, and nothing is under way elsewhere.
     fn all_is_quiet(&self) -> bool {
-        let taken =
-            self.shared.slots_in_use().filter(|slot| slot.taken.load(SeqCst)).count() as u32;
+        let taken = self
+            .shared
+            .slots_in_use()
+            .filter(|slot| slot.taken.load(SeqCst))
+            .count() as u32;
         self.shared.has_settlers()
             && self.shared.idle.parked() == taken
             && self.shared.idle.searching() == 0
@@ -350,7 +358,8 @@ impl Shared {
         let slot = &self.slots[index];
         if self.keeper.take(index) {
             let limit = self.sleep_limit();
-            self.keeper.sleeps_until(limit.map(|limit| self.clock.after(limit)));
+            self.keeper
+                .sleeps_until(limit.map(|limit| self.clock.after(limit)));
             self.sleep_as_keeper(slot, index, parker, limit);
             self.keeper.give_back();
         } else {

@@ -24,9 +24,14 @@ pub(crate) struct RunQueueStealer {
 
 impl RunQueue {
     pub(crate) fn new() -> (RunQueue, RunQueueStealer) {
-        let queue = RunQueue { high: Worker::new_fifo(), normal: Worker::new_fifo() };
-        let stealer =
-            RunQueueStealer { high: queue.high.stealer(), normal: queue.normal.stealer() };
+        let queue = RunQueue {
+            high: Worker::new_fifo(),
+            normal: Worker::new_fifo(),
+        };
+        let stealer = RunQueueStealer {
+            high: queue.high.stealer(),
+            normal: queue.normal.stealer(),
+        };
         (queue, stealer)
     }
 
@@ -47,7 +52,11 @@ impl RunQueue {
     #[inline]
     pub(crate) fn pop_high(&self) -> Option<RunEntry> {
         // Looking is cheaper than popping, and there is rarely anything.
-        if self.high.is_empty() { None } else { self.high.pop() }
+        if self.high.is_empty() {
+            None
+        } else {
+            self.high.pop()
+        }
     }
 
     /// Entries that others could take.
@@ -77,8 +86,12 @@ impl RunQueue {
         if victim.normal.is_empty() {
             return None;
         }
-        repeat(|| victim.normal.steal_batch_with_limit_and_pop(&self.normal, 32))
-            .map(|entry| (entry, victim.len()))
+        repeat(|| {
+            victim
+                .normal
+                .steal_batch_with_limit_and_pop(&self.normal, 32)
+        })
+        .map(|entry| (entry, victim.len()))
     }
 }
 

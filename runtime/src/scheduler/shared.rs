@@ -1,7 +1,10 @@
 //! What all schedulers of one runtime share.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicU8, Ordering::{Acquire, Relaxed, Release, SeqCst}};
+use std::sync::atomic::{
+    AtomicBool, AtomicU8, AtomicU32, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release, SeqCst},
+};
 use std::sync::{Arc, OnceLock, Weak};
 use std::task::Waker;
 use std::time::Duration;
@@ -90,7 +93,9 @@ impl Slot {
 
     /// Whether there is something that another scheduler could run.
     pub(crate) fn has_work(&self) -> bool {
-        self.stealer.get().is_some_and(|stealer| !stealer.is_empty())
+        self.stealer
+            .get()
+            .is_some_and(|stealer| !stealer.is_empty())
     }
 }
 
@@ -165,7 +170,9 @@ impl Shared {
             config,
         });
         let mut runtimes = RUNTIMES.write();
-        runtimes.get_or_insert_default().insert(id, Arc::downgrade(&shared));
+        runtimes
+            .get_or_insert_default()
+            .insert(id, Arc::downgrade(&shared));
         drop(runtimes);
         crate::cell::waker::on_wake(super::schedule);
         shared
@@ -205,8 +212,8 @@ impl Shared {
     /// Takes a free spare slot.
     pub(crate) fn take_spare(&self) -> Option<usize> {
         let first = self.config.schedulers;
-        let index = (first..self.slots.len())
-            .find(|&index| !self.slots[index].taken.swap(true, SeqCst))?;
+        let index =
+            (first..self.slots.len()).find(|&index| !self.slots[index].taken.swap(true, SeqCst))?;
         self.slots_used.fetch_max(index as u32 + 1, SeqCst);
         Some(index)
     }
@@ -221,7 +228,9 @@ impl Shared {
 
     /// Wakes a parked scheduler, if there is one.
     pub(crate) fn wake_one(&self) -> bool {
-        let Some(index) = self.idle.pick() else { return false };
+        let Some(index) = self.idle.pick() else {
+            return false;
+        };
         self.unpark(index);
         true
     }

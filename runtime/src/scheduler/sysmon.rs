@@ -10,7 +10,10 @@
 //! It samples every five milliseconds while any scheduler runs, every millisecond while a turn looks
 //! stuck, and not at all while everything sleeps.
 
-use std::sync::atomic::{AtomicBool, Ordering::{Relaxed, SeqCst}};
+use std::sync::atomic::{
+    AtomicBool,
+    Ordering::{Relaxed, SeqCst},
+};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
@@ -36,7 +39,10 @@ pub(crate) struct Watch {
 
 impl Watch {
     pub(crate) fn new() -> Watch {
-        Watch { unparker: OnceLock::new(), asleep: AtomicBool::new(false) }
+        Watch {
+            unparker: OnceLock::new(),
+            asleep: AtomicBool::new(false),
+        }
     }
 
     /// A scheduler runs again.
@@ -72,7 +78,9 @@ pub(crate) type StartSpare = fn(&Arc<Shared>, usize);
 /// The life of the watch thread.
 pub(crate) fn run(shared: &Weak<Shared>, report: ReportStuck, start_spare: StartSpare) {
     let parker = Parker::new();
-    let Some(first) = shared.upgrade() else { return };
+    let Some(first) = shared.upgrade() else {
+        return;
+    };
     let mut seen = vec![Seen::default(); first.slots.len()];
     if first.watch.unparker.set(parker.unparker().clone()).is_err() {
         return;
@@ -82,14 +90,19 @@ pub(crate) fn run(shared: &Weak<Shared>, report: ReportStuck, start_spare: Start
     let mut quiet = 0;
     loop {
         parker.park_timeout(interval);
-        let Some(shared) = shared.upgrade() else { return };
+        let Some(shared) = shared.upgrade() else {
+            return;
+        };
         if shared.phase() == Phase::Stopping {
             return;
         }
         // Keeps the recent tick recent while schedulers have no time to look.
         shared.clock.nanos();
         let asleep = shared.idle.parked() as usize
-            == shared.slots_in_use().filter(|slot| slot.taken.load(SeqCst)).count();
+            == shared
+                .slots_in_use()
+                .filter(|slot| slot.taken.load(SeqCst))
+                .count();
         if asleep {
             seen.fill(Seen::default());
             quiet += 1;
@@ -109,7 +122,10 @@ pub(crate) fn run(shared: &Weak<Shared>, report: ReportStuck, start_spare: Start
 fn sleep_until_woken(shared: &Arc<Shared>, parker: &Parker) {
     let watch = &shared.watch;
     watch.asleep.store(true, SeqCst);
-    let taken = shared.slots_in_use().filter(|slot| slot.taken.load(SeqCst)).count();
+    let taken = shared
+        .slots_in_use()
+        .filter(|slot| slot.taken.load(SeqCst))
+        .count();
     // A scheduler that left its sleep before the store did not see it.
     if shared.idle.parked() as usize == taken && shared.phase() != Phase::Stopping {
         parker.park();
@@ -130,14 +146,19 @@ fn sample(
         let turns = slot.turns.load(Relaxed);
         let same_turn = turns == seen.turns && turns % 2 == 1;
         if !same_turn {
-            *seen = Seen { turns, ..Seen::default() };
+            *seen = Seen {
+                turns,
+                ..Seen::default()
+            };
             continue;
         }
         seen.age += interval;
         suspicious = true;
         slot.stuck.store(true, SeqCst);
         let waits = slot.has_work() || !slot.next.is_empty() || !shared.injector.is_empty();
-        let timer_due = shared.next_timer().is_some_and(|next| next <= shared.clock.recent_tick());
+        let timer_due = shared
+            .next_timer()
+            .is_some_and(|next| next <= shared.clock.recent_tick());
         if !waits && !timer_due {
             continue;
         }
@@ -147,7 +168,11 @@ fn sample(
         if !seen.reported {
             seen.reported = true;
             slot.counters.stuck.add_shared(1);
-            report(shared, LocalPid::from_bits(slot.process.load(Relaxed)), seen.age);
+            report(
+                shared,
+                LocalPid::from_bits(slot.process.load(Relaxed)),
+                seen.age,
+            );
         }
         if all_are_stuck(shared) {
             if let Some(index) = shared.take_spare() {

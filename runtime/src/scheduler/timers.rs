@@ -5,7 +5,10 @@
 //! that whichever scheduler keeps the time knows how long it may sleep, and can fire the timers of
 //! one that is stuck.
 
-use std::sync::atomic::{AtomicU64, Ordering::{Acquire, Release}};
+use std::sync::atomic::{
+    AtomicU64,
+    Ordering::{Acquire, Release},
+};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -55,7 +58,10 @@ pub(crate) struct Timers {
 
 impl Timers {
     pub(crate) fn new() -> Timers {
-        Timers { wheel: Mutex::new(Wheel::new(Tick(0))), next: AtomicU64::new(u64::MAX) }
+        Timers {
+            wheel: Mutex::new(Wheel::new(Tick(0))),
+            next: AtomicU64::new(u64::MAX),
+        }
     }
 
     /// Sets a timer. Returns its key, and whether it is now the wheel's earliest.
@@ -92,14 +98,15 @@ impl Timers {
 
     /// Takes what is due by `now`, unless another thread is at it. Returns whether more is due.
     fn collect(&self, now: Tick, due: &mut Vec<Due>) -> bool {
-        let Some(mut wheel) = self.wheel.try_lock() else { return false };
+        let Some(mut wheel) = self.wheel.try_lock() else {
+            return false;
+        };
         let advance = wheel.advance(now, FIRED_MAX, &mut |_, what| due.push(what));
         let next = wheel.next_deadline().map_or(u64::MAX, |at| at.0);
         self.next.store(next, Release);
         advance == Advance::More
     }
 }
-
 
 impl Shared {
     /// Fires every timer that is due, of all wheels. Returns how many, and whether more are due.
@@ -142,7 +149,9 @@ impl Shared {
 
     /// When the next timer of any wheel comes due, at the earliest.
     pub(crate) fn next_timer(&self) -> Option<Tick> {
-        self.slots_in_use().filter_map(|slot| slot.timers.next()).min()
+        self.slots_in_use()
+            .filter_map(|slot| slot.timers.next())
+            .min()
     }
 
     /// Sets a timer, in the wheel of the calling scheduler if there is one.
@@ -154,7 +163,10 @@ impl Shared {
         if earliest {
             self.time_keeper_looks_again();
         }
-        TimerId { slot: slot as u32, key }
+        TimerId {
+            slot: slot as u32,
+            key,
+        }
     }
 
     /// Takes a timer back. `None` if it has come due.

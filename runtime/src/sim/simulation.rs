@@ -136,26 +136,34 @@ impl Simulation {
         }
         let queues = Queues::Simulated(RefCell::new(Runnable::new(picker)));
         let local = Local::new(&shared, 0, queues, false);
-        as_scheduler(&local, || self.explore_on(&local, &shared, main))
+        as_scheduler(&local, || explore_on(&local, &shared, main))
     }
+}
 
-    fn explore_on<T, F>(&self, local: &Local, shared: &Arc<Shared>, main: F) -> Outcome<T>
-    where
-        T: Send + 'static,
-        F: Future<Output = T> + Send + 'static,
-    {
-        let started = spawn_main(Place::Here(local), main);
-        let result = match started {
-            Ok(main) => drive(local, shared, &main),
-            Err(error) => Err(error.into()),
-        };
-        let elapsed = Duration::from_nanos(shared.clock.nanos());
-        let (picks_hash, picks) = {
-            let runnable = runnable_of(local).borrow();
-            (runnable.picker.picks_hash(), runnable.picker.picks().to_vec())
-        };
-        kill_the_rest(local, shared);
-        Outcome { result, picks_hash, picks, elapsed }
+fn explore_on<T, F>(local: &Local, shared: &Arc<Shared>, main: F) -> Outcome<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let started = spawn_main(Place::Here(local), main);
+    let result = match started {
+        Ok(main) => drive(local, shared, &main),
+        Err(error) => Err(error.into()),
+    };
+    let elapsed = Duration::from_nanos(shared.clock.nanos());
+    let (picks_hash, picks) = {
+        let runnable = runnable_of(local).borrow();
+        (
+            runnable.picker.picks_hash(),
+            runnable.picker.picks().to_vec(),
+        )
+    };
+    kill_the_rest(local, shared);
+    Outcome {
+        result,
+        picks_hash,
+        picks,
+        elapsed,
     }
 }
 
@@ -196,7 +204,9 @@ fn turn(local: &Local, shared: &Shared) -> bool {
     }
     let (entry, reductions) = {
         let mut runnable = runnable_of(local).borrow_mut();
-        let Some(entry) = runnable.pick() else { return false };
+        let Some(entry) = runnable.pick() else {
+            return false;
+        };
         (entry, 1 + runnable.picker.next_u64() % REDUCTIONS_MAX)
     };
     coop::refill(reductions as u32);

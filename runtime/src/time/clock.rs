@@ -1,6 +1,9 @@
 //! What time it is: the system's monotonic clock, or a simulation's.
 
-use std::sync::atomic::{AtomicU64, Ordering::{Acquire, Relaxed, Release}};
+use std::sync::atomic::{
+    AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
 use std::time::{Duration, Instant};
 
 use super::tick::Tick;
@@ -25,13 +28,21 @@ pub(crate) enum Clock {
 }
 
 impl Clock {
-    #[expect(clippy::disallowed_methods, reason = "this is where real time comes in")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is where real time comes in"
+    )]
     pub(crate) fn real() -> Clock {
-        Clock::Real { start: Instant::now(), recent: AtomicU64::new(0) }
+        Clock::Real {
+            start: Instant::now(),
+            recent: AtomicU64::new(0),
+        }
     }
 
     pub(crate) fn virtual_time() -> Clock {
-        Clock::Virtual { nanos: AtomicU64::new(0) }
+        Clock::Virtual {
+            nanos: AtomicU64::new(0),
+        }
     }
 
     /// Nanoseconds since the start.
@@ -72,7 +83,10 @@ impl Clock {
 
     /// How long until this tick begins.
     pub(crate) fn until(&self, at: Tick) -> Duration {
-        Duration::from_nanos(at.0.saturating_mul(NANOS_PER_TICK).saturating_sub(self.nanos()))
+        Duration::from_nanos(
+            at.0.saturating_mul(NANOS_PER_TICK)
+                .saturating_sub(self.nanos()),
+        )
     }
 
     /// Moves a virtual clock to the beginning of this tick, if that is later than now.

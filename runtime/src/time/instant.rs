@@ -22,7 +22,7 @@ pub struct Instant {
 /// Outside a process.
 #[track_caller]
 pub fn now() -> Instant {
-    match try_with_local(|local| local.clock_nanos()) {
+    match try_with_local(crate::scheduler::Local::clock_nanos) {
         Some(nanos) => Instant { nanos },
         None => panic!("only a process can ask for its runtime's time"),
     }
@@ -63,7 +63,9 @@ impl Add<Duration> for Instant {
     /// As far as the clock goes.
     fn add(self, duration: Duration) -> Instant {
         let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        Instant { nanos: self.nanos.saturating_add(nanos) }
+        Instant {
+            nanos: self.nanos.saturating_add(nanos),
+        }
     }
 }
 

@@ -26,7 +26,10 @@ use crate::scheduler::{Due, TimerId, coop, with_local};
 /// [`timer:sleep/1`](https://www.erlang.org/doc/apps/stdlib/timer#sleep/1).
 #[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {
-    Sleep { limit: Limit::after(duration), elsewhere: None }
+    Sleep {
+        limit: Limit::after(duration),
+        elsewhere: None,
+    }
 }
 
 /// Waits until this time has come.
@@ -87,14 +90,24 @@ fn is_own(running: Running<'_>, given: &Waker) -> bool {
 
 impl Sleep {
     fn wake_elsewhere(&mut self, waker: &Waker) {
-        if self.elsewhere.as_ref().is_some_and(|there| there.waker.will_wake(waker)) {
+        if self
+            .elsewhere
+            .as_ref()
+            .is_some_and(|there| there.waker.will_wake(waker))
+        {
             return;
         }
         let Limit::At(at) = self.limit else { return };
         let wake = waker.clone();
-        let timer =
-            with_local(|local| local.shared.set_timer(at, Due::Run(Box::new(|| wake.wake()))));
-        self.elsewhere = Some(Elsewhere { timer, waker: waker.clone() });
+        let timer = with_local(|local| {
+            local
+                .shared
+                .set_timer(at, Due::Run(Box::new(|| wake.wake())))
+        });
+        self.elsewhere = Some(Elsewhere {
+            timer,
+            waker: waker.clone(),
+        });
     }
 }
 
@@ -122,7 +135,10 @@ impl std::error::Error for Elapsed {}
 /// Outside a process.
 #[track_caller]
 pub fn timeout<F: Future>(limit: Duration, future: F) -> Timeout<F> {
-    Timeout { future: Box::pin(future), sleep: sleep(limit) }
+    Timeout {
+        future: Box::pin(future),
+        sleep: sleep(limit),
+    }
 }
 
 /// See [`timeout`].
@@ -134,7 +150,9 @@ pub struct Timeout<F> {
 
 impl<F> fmt::Debug for Timeout<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Timeout").field("sleep", &self.sleep).finish_non_exhaustive()
+        f.debug_struct("Timeout")
+            .field("sleep", &self.sleep)
+            .finish_non_exhaustive()
     }
 }
 

@@ -55,13 +55,13 @@ struct Interval {
 ///
 /// [`erlang:send_after/3`](https://www.erlang.org/doc/apps/erts/erlang#send_after/3).
 #[track_caller]
-pub fn send_after<M: Send + 'static>(
-    delay: Duration,
-    to: ProcessRef<M>,
-    message: M,
-) -> TimerRef {
+pub fn send_after<M: Send + 'static>(delay: Duration, to: ProcessRef<M>, message: M) -> TimerRef {
     let target = to.as_pid().local();
-    after(delay, Some(target), Due::Push(target, Envelope::message(message)))
+    after(
+        delay,
+        Some(target),
+        Due::Push(target, Envelope::message(message)),
+    )
 }
 
 /// As [`send_after`], to whoever has the name when the time has come. If nobody has, or its messages
@@ -92,7 +92,10 @@ pub(crate) fn after(delay: Duration, target: Option<LocalPid>, due: Due) -> Time
             }
         });
         debug_assert!(own.is_some(), "timers are set by processes");
-        TimerRef { runtime: shared.id, kind: Kind::Once { timer, target } }
+        TimerRef {
+            runtime: shared.id,
+            kind: Kind::Once { timer, target },
+        }
     })
 }
 
@@ -101,7 +104,8 @@ pub(crate) fn after(delay: Duration, target: Option<LocalPid>, due: Due) -> Time
 fn remember(shared: &Shared, running: crate::cell::Running<'_>, timer: TimerId) {
     kept::with(running, |kept| {
         if kept.timers.len() == kept.timers.capacity() && kept.timers.len() >= 16 {
-            kept.timers.retain(|&timer| shared.read_timer(timer).is_some());
+            kept.timers
+                .retain(|&timer| shared.read_timer(timer).is_some());
         }
         kept.timers.push(timer);
     });
@@ -124,7 +128,10 @@ where
     M: Clone + Send + 'static,
     T: Accepts<M> + AsPid + Send + 'static,
 {
-    assert!(!period.is_zero(), "the period of an interval is longer than zero");
+    assert!(
+        !period.is_zero(),
+        "the period of an interval is longer than zero"
+    );
     with_local(|local| {
         let shared = &local.shared;
         let first = shared.clock.after(period);
@@ -140,7 +147,10 @@ where
             alive
         };
         interval.arm(shared, period, Box::new(fire));
-        TimerRef { runtime: shared.id, kind: Kind::Every(interval) }
+        TimerRef {
+            runtime: shared.id,
+            kind: Kind::Every(interval),
+        }
     })
 }
 
@@ -182,7 +192,10 @@ impl Interval {
 /// # In OTP
 ///
 /// [`erlang:cancel_timer/1`](https://www.erlang.org/doc/apps/erts/erlang#cancel_timer/1).
-#[expect(clippy::needless_pass_by_value, reason = "a cancelled timer is of no more use")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a cancelled timer is of no more use"
+)]
 pub fn cancel_timer(timer: TimerRef) -> Option<Duration> {
     let shared = shared_of(timer.runtime)?;
     match &timer.kind {
@@ -208,9 +221,7 @@ pub fn cancel_timer(timer: TimerRef) -> Option<Duration> {
 pub fn read_timer(timer: &TimerRef) -> Option<Duration> {
     let shared = shared_of(timer.runtime)?;
     match &timer.kind {
-        Kind::Once { timer, target } => {
-            shared.read_timer(*timer).filter(|_| is_there(*target))
-        }
+        Kind::Once { timer, target } => shared.read_timer(*timer).filter(|_| is_there(*target)),
         Kind::Every(interval) => {
             let timer = interval.next.lock().1;
             timer.and_then(|timer| shared.read_timer(timer))
@@ -223,8 +234,7 @@ fn is_there(target: Option<LocalPid>) -> bool {
 }
 
 fn shared_of(runtime: u32) -> Option<Arc<Shared>> {
-    let here = try_with_local(|local| {
-        (local.shared.id == runtime).then(|| Arc::clone(&local.shared))
-    });
+    let here =
+        try_with_local(|local| (local.shared.id == runtime).then(|| Arc::clone(&local.shared)));
     here.flatten().or_else(|| Shared::by_id(runtime))
 }
