@@ -6,6 +6,9 @@ pub use regrow_runtime::runtime::{self, Handle, Runtime};
 pub use regrow_runtime::time::{millis, secs};
 pub use regrow_runtime::{process, sim, time};
 
+#[cfg(feature = "net")]
+pub use regrow_runtime::io as net;
+
 /// Why processes end.
 pub mod exit {
     pub use regrow_runtime::process::{ExitReason, IntoExit, PanicInfo, Term};

@@ -26,7 +26,7 @@ mod primitive;
 mod scheduler;
 
 #[cfg(feature = "net")]
-mod io;
+pub mod io;
 pub mod process;
 pub mod runtime;
 pub mod sim;

@@ -321,6 +321,10 @@ impl Runtime {
         let ended = end_all(shared, limit);
         shared.set_phase(Phase::Stopping);
         shared.blocking.shutdown();
+        #[cfg(feature = "net")]
+        if let Some(poller) = &shared.poller {
+            poller.close();
+        }
         for thread in self.threads.drain(..) {
             // A scheduler that is stuck for ever cannot be joined.
             if ended {

@@ -16,7 +16,7 @@
 //!
 //! # What is promised
 //!
-//! - A socket may be made on any thread of a runtime and moved to any process, thread or runtime;
+//! - A socket may be made in any process of a runtime and moved to any process, thread or runtime;
 //!   the runtime it was made in goes on watching it. When that runtime has shut down, everybody who
 //!   waits for the socket gets an error.
 //! - The owner's death closes the socket: it is dropped with the process. Peers see the end of the

@@ -172,6 +172,11 @@ impl Poller {
         self.wait.is_waiting()
     }
 
+    /// Whether there is any socket. Without one a poll that does not wait finds nothing.
+    pub(crate) fn has_sources(&self) -> bool {
+        self.sources.lock().len() != 0
+    }
+
     /// Ends the service: whoever waits for a socket, now or later, gets an error.
     ///
     /// Called when the runtime shuts down and nobody will poll again, so that sockets which outlive

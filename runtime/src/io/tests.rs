@@ -478,10 +478,11 @@ fn an_event_of_a_dropped_socket_wakes_nobody() {
 #[test]
 fn dropped_sockets_leave_the_table_empty() {
     let poller = Poller::new().unwrap();
+    assert!(!poller.has_sources());
     let sockets: Vec<_> = (0..10).map(|_| socket(&poller)).collect();
-    assert!(format!("{poller:?}").contains("sources: 10"));
+    assert!(poller.has_sources());
     drop(sockets);
-    assert!(format!("{poller:?}").contains("sources: 0"));
+    assert!(!poller.has_sources());
 }
 
 // The end of the runtime.
