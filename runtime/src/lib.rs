@@ -27,6 +27,7 @@ mod scheduler;
 
 #[cfg(feature = "net")]
 pub mod io;
+pub mod gen_server;
 pub mod process;
 pub mod runtime;
 pub mod sim;

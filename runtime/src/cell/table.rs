@@ -252,6 +252,13 @@ impl<S> BodySlot<'_, State<S>> {
 }
 
 impl<B> BodySlot<'_, B> {
+    /// Lets something wait that borrows nothing, before there is a body. It is polled as a handler
+    /// is.
+    pub(crate) fn wait_for(&mut self, future: Pin<Box<dyn Future<Output = ()> + Send>>) {
+        assert!(!self.header().aux.has_pending(), "one handler at a time");
+        self.header().aux.set_pending(future);
+    }
+
     /// Whether a handler waits.
     pub(crate) fn has_pending(&self) -> bool {
         self.header().aux.has_pending()

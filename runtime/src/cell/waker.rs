@@ -18,7 +18,8 @@ pub(crate) fn on_wake(schedule: fn(RunEntry)) {
     SCHEDULE.get_or_init(|| schedule);
 }
 
-const TABLE: RawWakerVTable = RawWakerVTable::new(
+/// A static, so that its address tells wakers of processes from others.
+static TABLE: RawWakerVTable = RawWakerVTable::new(
     |data| RawWaker::new(data, &TABLE),
     |data| wake(data),
     |data| wake(data),
@@ -40,4 +41,11 @@ pub(crate) fn waker(pid: LocalPid) -> Waker {
     // SAFETY: the data is a number; every function of the table is safe for any number and on any
     // thread.
     unsafe { Waker::from_raw(RawWaker::new(data, &TABLE)) }
+}
+
+/// The process that this waker wakes, if it is one of a process.
+#[inline]
+pub(crate) fn pid_of(waker: &Waker) -> Option<LocalPid> {
+    std::ptr::eq(waker.vtable(), &raw const TABLE)
+        .then(|| LocalPid::from_bits(waker.data().addr() as u64))
 }

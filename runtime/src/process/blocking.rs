@@ -10,7 +10,6 @@ use std::task::Poll;
 use super::exit_reason::ExitReason;
 use super::step;
 use crate::cell::call_node::{Answer, Awaited, node};
-use crate::cell::waker;
 use crate::scheduler::{Shared, coop, with_local};
 
 /// Lets every other runnable process have a turn first.
@@ -131,7 +130,7 @@ impl<F, T: Send> Job<F, T> {
         let caller = answer.give(result);
         self.shared.blocking_jobs.fetch_sub(1, SeqCst);
         if let Some(caller) = caller {
-            waker::waker(caller).wake();
+            caller.wake();
         } else if self.shared.has_settlers() {
             // Nobody wakes a scheduler for it, and one of them may be waiting for this to be over.
             self.shared.wake_one();

@@ -111,6 +111,8 @@ pub(crate) fn begin(local: &Local, owned: Owned, doom: Doom) -> After {
         dying_of(&reason, || {
             // A panic in a drop is the user's; the process ends with its first reason all the same.
             let _panicked = catch_unwind(AssertUnwindSafe(|| owned.clear_body()));
+            let above = kept::if_any(owned.running(), |kept| kept.above.take());
+            drop_caught(above);
         });
     });
     let mut kept = take_kept(&owned);

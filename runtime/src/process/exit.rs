@@ -66,18 +66,21 @@ fn to_oneself(running: Running<'_>, target: Pid, reason: &ExitReason) -> Option<
     if running.pid() != target.local() {
         return None;
     }
-    Some(match reason {
-        ExitReason::Kill => Oneself::Ends(ExitReason::Killed),
+    let reason = match reason {
+        ExitReason::Kill => ExitReason::Killed,
         reason if running.flag(flag::TRAP_EXIT) => {
-            let exit = Exit {
-                from: target,
-                reason: reason.clone(),
-            };
+            let exit = Exit { from: target, reason: reason.clone() };
             mailbox::deliver_uncounted(running, Envelope::message(exit), false);
-            Oneself::Told
+            return Some(Oneself::Told);
         }
-        reason => Oneself::Ends(reason.clone()),
-    })
+        reason => reason.clone(),
+    };
+    // Doomed as by anybody's signal, so that it is not taken for an end that the body chose: a
+    // server does not run `terminate` for it. While its values are dropped it is past that.
+    if !running.flag(flag::EXITING) {
+        step::doom(reason.clone());
+    }
+    Some(Oneself::Ends(reason))
 }
 
 /// Ends the process that runs with this reason, whatever it is doing and whether it traps exits or

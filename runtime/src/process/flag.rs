@@ -17,6 +17,10 @@ pub(crate) const REPORTED: u32 = 1 << 6;
 
 /// When it last began to wait, it was not for messages.
 pub(crate) const BUSY: u32 = 1 << 7;
+/// The link in the header is the one to the parent: who started this process and linked to it.
+pub(crate) const PARENT: u32 = 1 << 8;
+/// The room above keeps something for the process, and looks at it before the next message.
+pub(crate) const ABOVE: u32 = 1 << 9;
 
 /// How soon a process runs, compared with others.
 ///

@@ -9,7 +9,7 @@ use super::pid::{AsPid, Pid};
 use super::signal::{Ask, Signal};
 use super::{kept, link, mailbox, names, send, step};
 use crate::cell::call_node::{Answer, Awaited, node};
-use crate::cell::{Running, waker};
+use crate::cell::Running;
 use crate::scheduler::with_local;
 
 /// What a process was doing when it was asked.
@@ -218,7 +218,7 @@ where
             None => to.drop_unanswered(),
         };
         if let Some(caller) = caller {
-            waker::waker(caller).wake();
+            caller.wake();
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What is kept for a process beyond its header: nothing for most.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -31,11 +32,20 @@ pub(crate) struct Kept {
     /// Timers that this process set for itself.
     pub(crate) timers: Vec<TimerId>,
     pub(crate) label: Option<Arc<str>>,
+    /// The parent, once the link to it is not the one in the header any more.
+    pub(crate) parent: Option<LocalPid>,
+    /// What the room above keeps for a process of its kind.
+    pub(crate) above: Option<Box<dyn Any + Send>>,
     pub(crate) mail: Option<Box<Mail>>,
     pub(crate) dying: Option<Box<Dying>>,
 }
 
 impl Kept {
+    /// Gives back what is kept for later.
+    pub(crate) fn shrink(&mut self) {
+        self.timers.shrink_to_fit();
+    }
+
     fn is_empty(&self) -> bool {
         self.links.is_empty()
             && self.monitors.is_empty()
@@ -44,6 +54,8 @@ impl Kept {
             && self.deadline.is_idle()
             && self.timers.is_empty()
             && self.label.is_none()
+            && self.parent.is_none()
+            && self.above.is_none()
             && self.mail.is_none()
             && self.dying.is_none()
     }
@@ -75,7 +87,7 @@ pub(crate) fn if_any<R>(running: Running<'_>, f: impl FnOnce(&mut Kept) -> R) ->
     })
 }
 
-fn of(kept: &mut (dyn std::any::Any + Send)) -> &mut Kept {
+fn of(kept: &mut (dyn Any + Send)) -> &mut Kept {
     kept.downcast_mut()
         .unwrap_or_else(|| unreachable!("a process keeps a `Kept`"))
 }

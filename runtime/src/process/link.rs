@@ -196,10 +196,29 @@ pub(crate) fn add(running: Running<'_>, other: LocalPid) {
     }
 }
 
+/// Takes the half in the header away. A parent is remembered without it.
+fn clear_first(running: Running<'_>) {
+    if running.set_flag(flag::PARENT, false) {
+        let parent = running.link();
+        kept::with(running, |kept| kept.parent = parent);
+    }
+    running.set_link(None);
+}
+
+/// The process that started this one and linked to it, if this is one that asks for it: a server.
+///
+/// It stays the parent when the link goes, by its end above all.
+pub(crate) fn parent(running: Running<'_>) -> Option<LocalPid> {
+    if running.flag(flag::PARENT) {
+        return running.link();
+    }
+    kept::if_any(running, |kept| kept.parent).flatten()
+}
+
 /// Takes this end's half away. `false`: it was not active.
 fn deactivate(running: Running<'_>, other: LocalPid) -> bool {
     if running.link() == Some(other) {
-        running.set_link(None);
+        clear_first(running);
         return true;
     }
     kept::if_any(running, |kept| {
@@ -218,7 +237,7 @@ fn deactivate(running: Running<'_>, other: LocalPid) -> bool {
 /// An exit signal came through a link. `false`: it is of a link that was taken away (R-LINK-2).
 pub(crate) fn take_for_exit(running: Running<'_>, other: LocalPid) -> bool {
     if running.link() == Some(other) {
-        running.set_link(None);
+        clear_first(running);
         return true;
     }
     kept::if_any(running, |kept| match kept.links.get_mut(other) {

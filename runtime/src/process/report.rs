@@ -75,6 +75,24 @@ pub(crate) fn ended(running: Running<'_>, reason: &ExitReason, by_signal: bool) 
     crash(pid, what.as_deref(), kind, reason);
 }
 
+/// A message came that the process does not know what to do with, and was dropped.
+pub(crate) fn stray(running: Running<'_>, message: &str) {
+    let wanted = scheduler::try_with_local(|local| local.shared.config.crash_reports);
+    if wanted != Some(true) {
+        return;
+    }
+    let pid = Pid::of(running.pid());
+    let kind = (running.table().type_name)();
+    #[cfg(feature = "tracing")]
+    if tracing::dispatcher::has_been_set() {
+        tracing::warn!(process = %pid, kind, message, "message was dropped: no handler for it");
+        return;
+    }
+    say(format_args!(
+        "process {pid} dropped a message that it has no handler for: {message}\n  running: {kind}"
+    ));
+}
+
 fn crash(pid: Pid, what: Option<&str>, kind: &str, reason: &ExitReason) {
     let what = what.map(|what| format!(" ({what})")).unwrap_or_default();
     #[cfg(feature = "tracing")]

@@ -140,7 +140,8 @@ impl SpawnOptions {
         self
     }
 
-    /// Reports any crash of the process on the log, not panics and errors alone.
+    /// Reports any crash of the process on the log, not panics and errors alone; and lets it know
+    /// its [parent](super::link::parent). For servers.
     pub(crate) fn reported(mut self) -> SpawnOptions {
         self.reported = true;
         self
@@ -149,7 +150,8 @@ impl SpawnOptions {
     fn flags(&self) -> u32 {
         let trap = if self.trap_exit { flag::TRAP_EXIT } else { 0 };
         let reported = if self.reported { flag::REPORTED } else { 0 };
-        self.priority.flags() | trap | reported
+        let parent = if self.reported && self.link { flag::PARENT } else { 0 };
+        self.priority.flags() | trap | reported | parent
     }
 
     fn layout(&self) -> Layout {

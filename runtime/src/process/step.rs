@@ -164,7 +164,9 @@ fn turn(owned: &Owned) -> Turn {
     }
     STATE.with(|state| state.listening.set(false));
     let turn = catch_unwind(AssertUnwindSafe(|| owned.turn())).unwrap_or_else(|payload| {
-        end(reason_of_unwinding(payload));
+        if !is_doomed() {
+            end(reason_of_unwinding(payload));
+        }
         Turn::Ended
     });
     if is_doomed() { Turn::Ended } else { turn }

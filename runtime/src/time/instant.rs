@@ -3,6 +3,7 @@
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
+use super::tick::Tick;
 use crate::scheduler::try_with_local;
 
 /// A point in a runtime's time.
@@ -54,6 +55,13 @@ impl Instant {
     #[track_caller]
     pub fn elapsed(self) -> Duration {
         now().duration_since(self)
+    }
+}
+
+impl Instant {
+    /// The first tick that begins no earlier.
+    pub(crate) fn tick(self) -> Tick {
+        Tick::at_or_after(Duration::from_nanos(self.nanos))
     }
 }
 

@@ -8,7 +8,7 @@ pub(crate) mod clock;
 mod instant;
 mod sleep;
 pub(crate) mod tick;
-mod timer;
+pub(crate) mod timer;
 pub(crate) mod wheel;
 
 pub use instant::{Instant, millis, now, secs};

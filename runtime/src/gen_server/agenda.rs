@@ -1,0 +1,196 @@
+//! What a server has to see to beside its messages. Most servers have none of it, ever.
+//!
+//! It is kept for the process behind the flag [`ABOVE`](flag::ABOVE), so that a server without any
+//! of this costs its state and nothing else, and looks at one bit of its header between messages.
+
+use std::any::Any;
+use std::time::Duration;
+
+use super::answer::Wait;
+use crate::cell::{Envelope, Queue, Running};
+use crate::process::deadline::Limit;
+use crate::process::{ExitReason, flag, kept};
+
+/// See the module's head.
+#[derive(Default)]
+pub(super) struct Agenda {
+    /// What comes before any message: continuations, in the order in which they were asked for, and
+    /// an `async` init that is done.
+    first: Queue,
+    /// Requests that fail with the server's reason when it has ended.
+    owed: Queue,
+    /// The server is to end for this reason.
+    stop: Option<ExitReason>,
+    /// `terminate` runs, or waits; then the server ends for this reason.
+    ending: Option<ExitReason>,
+    /// A reply that is sent when `terminate` is done.
+    last_words: Option<Box<dyn FnOnce() + Send>>,
+    idle: Idle,
+}
+
+/// How long the server waits for a message before its idle timeout.
+#[derive(Debug, Default)]
+struct Idle {
+    /// As the last handler asked, for this wait.
+    once: Option<Duration>,
+    /// As the server changed what its type says, for every wait.
+    standing: Option<Option<Duration>>,
+    /// When the present wait is over.
+    due: Option<Limit>,
+}
+
+impl Agenda {
+    fn is_empty(&self) -> bool {
+        self.first.is_empty()
+            && self.owed.is_empty()
+            && self.stop.is_none()
+            && self.ending.is_none()
+            && self.last_words.is_none()
+            && self.idle.once.is_none()
+            && self.idle.standing.is_none()
+            && self.idle.due.is_none()
+    }
+}
+
+impl Drop for Agenda {
+    /// When the process ends, those who are owed hear of it last: see [`owe`].
+    fn drop(&mut self) {
+        if !self.owed.is_empty() {
+            crate::cell::with_current(|running| running.queue().append(&self.owed));
+        }
+    }
+}
+
+/// Calls `f` with the server's agenda, making it if need be, and drops it if it came empty.
+///
+/// No code of the user's may run in `f`, drops included.
+fn with<R>(running: Running<'_>, f: impl FnOnce(&mut Agenda) -> R) -> R {
+    let (result, empty) = kept::with(running, |kept| {
+        let above = kept.above.get_or_insert_with(|| Box::<Agenda>::default());
+        let agenda = (&mut **above as &mut dyn Any).downcast_mut::<Agenda>();
+        let agenda = agenda.unwrap_or_else(|| unreachable!("a server keeps an agenda"));
+        let result = f(agenda);
+        let empty = agenda.is_empty();
+        if empty {
+            kept.above = None;
+        }
+        (result, empty)
+    });
+    running.set_flag(flag::ABOVE, !empty);
+    if empty {
+        kept::if_any(running, |_| ());
+    }
+    result
+}
+
+/// Calls `f` with the server's agenda, if there is one.
+fn if_any<R>(running: Running<'_>, f: impl FnOnce(&mut Agenda) -> R) -> Option<R> {
+    running.flag(flag::ABOVE).then(|| with(running, f))
+}
+
+/// Whether there is anything to see to.
+#[inline]
+pub(super) fn has_any(running: Running<'_>) -> bool {
+    running.flag(flag::ABOVE)
+}
+
+/// Puts something before the messages, behind what is there already.
+pub(super) fn add_first(running: Running<'_>, envelope: Envelope) {
+    with(running, |agenda| agenda.first.push_back(envelope));
+}
+
+/// What comes before the messages.
+pub(super) fn take_first(running: Running<'_>) -> Option<Envelope> {
+    if_any(running, |agenda| agenda.first.pop_front()).flatten()
+}
+
+/// Keeps a request that fails when the process has ended: in the mailbox if it is ending already.
+pub(super) fn owe(running: Running<'_>, request: Envelope) {
+    if running.flag(flag::EXITING) {
+        running.queue().push_back(request);
+    } else {
+        with(running, |agenda| agenda.owed.push_back(request));
+    }
+}
+
+/// The server is to end. The first reason counts.
+pub(super) fn stop(running: Running<'_>, reason: ExitReason) {
+    let dropped = with(running, |agenda| match agenda.stop {
+        None => {
+            agenda.stop = Some(reason);
+            None
+        }
+        Some(_) => Some(reason),
+    });
+    drop(dropped);
+}
+
+/// Whether the server is to end, and why.
+pub(super) fn take_stop(running: Running<'_>) -> Option<ExitReason> {
+    if_any(running, |agenda| agenda.stop.take()).flatten()
+}
+
+/// `terminate` begins, or has failed: the server ends for this reason when it is done.
+pub(super) fn set_ending(running: Running<'_>, reason: ExitReason) {
+    let before = with(running, |agenda| agenda.ending.replace(reason));
+    drop(before);
+}
+
+/// Whether `terminate` has begun.
+pub(super) fn is_ending(running: Running<'_>) -> bool {
+    if_any(running, |agenda| agenda.ending.is_some()).unwrap_or(false)
+}
+
+/// Why the server ends, and the reply that goes out before that.
+pub(super) fn take_ending(
+    running: Running<'_>,
+) -> Option<(ExitReason, Option<Box<dyn FnOnce() + Send>>)> {
+    if_any(running, |agenda| Some((agenda.ending.take()?, agenda.last_words.take()))).flatten()
+}
+
+/// Sends a reply when `terminate` is done.
+pub(super) fn set_last_words(running: Running<'_>, words: Box<dyn FnOnce() + Send>) {
+    let before = with(running, |agenda| agenda.last_words.replace(words));
+    drop(before);
+}
+
+/// How long the next wait is, as a handler asked.
+#[inline]
+pub(super) fn set_wait(running: Running<'_>, wait: Wait) {
+    if wait.idle.is_some() || has_any(running) {
+        with(running, |agenda| agenda.idle.once = wait.idle);
+    }
+}
+
+/// How long every wait is from now on, if not as the server's type says.
+pub(super) fn set_standing(running: Running<'_>, standing: Option<Option<Duration>>) {
+    with(running, |agenda| agenda.idle.standing = standing);
+}
+
+/// When the present wait is over. `usual` is the server's own timeout; a wait that is `fresh` begins
+/// now, others go on.
+pub(super) fn wait_until(
+    running: Running<'_>,
+    usual: Option<Duration>,
+    fresh: bool,
+) -> Option<Limit> {
+    if usual.is_none() && !has_any(running) {
+        return None;
+    }
+    with(running, |agenda| {
+        let idle = &mut agenda.idle;
+        if fresh || idle.due.is_none() {
+            let timeout = idle.once.or(idle.standing.unwrap_or(usual));
+            idle.due = timeout.map(Limit::after);
+        }
+        idle.due
+    })
+}
+
+/// The present wait is over.
+pub(super) fn end_wait(running: Running<'_>) {
+    if_any(running, |agenda| {
+        agenda.idle.once = None;
+        agenda.idle.due = None;
+    });
+}

@@ -1,0 +1,112 @@
+//! Why a call failed.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::process::{ExitReason, Pid};
+
+/// Why a call failed.
+///
+/// `E` is the server's own error, of a handler that gives `Result<T, E>`; calls to others have none,
+/// which is [`Never`]. A `CallError` becomes a `CallError<E>` by `?`, so a function that makes both
+/// kinds of call gives the second.
+///
+/// The variants are ordered by what a caller does about them: after [`Timeout`](CallError::Timeout)
+/// it is not known whether the request was carried out; after the next three it was not, or not to
+/// its end; [`Reply`](CallError::Reply) is an answer like any other.
+///
+/// # In OTP
+///
+/// The reasons with which `gen_server:call` exits. Here they are values, and the caller lives on.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum CallError<E = Never> {
+    /// The time was up. If the handler had not begun by then, it never does.
+    Timeout,
+    /// There is no such process: it had ended before the call, or nobody has the name.
+    NoProcess,
+    /// The server ended without a reply, for this reason.
+    Exited(ExitReason),
+    /// The server dropped the request's [`ReplyTo`](super::ReplyTo), or the whole request, without
+    /// a reply; or it is a server of another kind than the caller believed.
+    NoReply,
+    /// The server waits for the caller, who would wait for ever: a call to itself, or a cycle of
+    /// calls. These are those who wait, the caller first.
+    Cycle(Vec<Pid>),
+    /// The server's mailbox is full, and refuses.
+    Overloaded,
+    /// What the server itself calls an error. It lives on.
+    Reply(E),
+}
+
+/// The error of a call that has none of its own. There is no value of it.
+///
+/// A type of ours, because it must not be an [`Error`]: that is what lets
+/// `CallError` convert into every other `CallError<E>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Never {}
+
+impl fmt::Display for Never {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {}
+    }
+}
+
+impl CallError {
+    /// The same error of a call that could also have failed with an `E`. This is what `?` does, for
+    /// an `E` that is an [`Error`].
+    pub fn widen<E>(self) -> CallError<E> {
+        match self {
+            CallError::Timeout => CallError::Timeout,
+            CallError::NoProcess => CallError::NoProcess,
+            CallError::Exited(reason) => CallError::Exited(reason),
+            CallError::NoReply => CallError::NoReply,
+            CallError::Cycle(path) => CallError::Cycle(path),
+            CallError::Overloaded => CallError::Overloaded,
+            CallError::Reply(never) => match never {},
+        }
+    }
+}
+
+impl<E> CallError<E> {
+    /// Whether this is [`CallError::Timeout`].
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, CallError::Timeout)
+    }
+
+    /// Whether this is [`CallError::NoProcess`].
+    pub fn is_no_process(&self) -> bool {
+        matches!(self, CallError::NoProcess)
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for CallError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CallError::Timeout => f.write_str("no reply in time"),
+            CallError::NoProcess => f.write_str("no such process"),
+            CallError::Exited(reason) => write!(f, "the server exited: {reason}"),
+            CallError::NoReply => f.write_str("the server dropped the request without a reply"),
+            CallError::Cycle(path) => {
+                f.write_str("a cycle of calls: ")?;
+                for pid in path {
+                    write!(f, "{pid} -> ")?;
+                }
+                match path.first() {
+                    Some(first) => write!(f, "{first}"),
+                    None => Ok(()),
+                }
+            }
+            CallError::Overloaded => f.write_str("the server's mailbox is full"),
+            CallError::Reply(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> Error for CallError<E> {}
+
+impl<E: Error> From<CallError> for CallError<E> {
+    fn from(error: CallError) -> Self {
+        error.widen()
+    }
+}

@@ -1,0 +1,166 @@
+//! Whom to reply to, and what becomes of a request that nobody replies to.
+//!
+//! A request carries the whole right to answer. When its handler begins, the right is split: one
+//! half is the [`ReplyTo`] that the handler gets, the other stays with the handler's frame and
+//! settles what the handler returns. Whichever answers first is heard.
+//!
+//! | what happens to a request | the call fails with |
+//! |---|---|
+//! | both halves go, the server lives | [`NoReply`](CallError::NoReply), at once |
+//! | the server ends before its handler began | [`Exited`](CallError::Exited) |
+//! | the server ends while its half, or the handle, is in it | [`Exited`](CallError::Exited) |
+//! | the handler panics | [`Exited`](CallError::Exited), with the reason that the server ends for |
+//! | the handle is elsewhere when the server ends | nothing yet: it may still be used |
+//!
+//! A call fails with the server's reason only once the server has ended and its name is free, so
+//! that a caller which then starts another one under the same name finds the way clear. So what is
+//! dropped while the server is still on its way there is put into its mailbox, to be failed with
+//! what is left in it.
+
+use std::fmt;
+
+use super::agenda;
+use super::call_error::CallError;
+use crate::cell::call_node::{Answer, Half};
+use crate::cell::{Envelope, LocalPid, Running};
+use crate::process::{death, flag};
+
+/// What a call's node brings back.
+pub(super) type Answered<T> = Result<T, CallError>;
+
+/// The right to reply to one call, to be used once.
+///
+/// A handler that does not reply itself keeps it, in the state or in another process, and gives
+/// [`Reply::later`](super::Reply::later). Dropped unused, it fails the call with
+/// [`CallError::NoReply`] at once, unless the handler still gives a reply.
+///
+/// # In OTP
+///
+/// The argument `From` of `handle_call`. There it can be lost without anybody noticing.
+#[must_use = "dropped unused, it fails the call"]
+pub struct ReplyTo<T: Send + 'static> {
+    half: Option<Half<Answered<T>>>,
+    server: LocalPid,
+}
+
+impl<T: Send + 'static> ReplyTo<T> {
+    /// The two halves of a right.
+    pub(super) fn pair(answer: Answer<Answered<T>>, server: LocalPid) -> (ReplyTo<T>, ReplyTo<T>) {
+        let (one, other) = answer.split();
+        (ReplyTo { half: Some(one), server }, ReplyTo { half: Some(other), server })
+    }
+
+    /// Replies. Any process may, and a thread that is none.
+    ///
+    /// If the caller does not wait any more, or has got a reply, this one is dropped.
+    ///
+    /// # In OTP
+    ///
+    /// [`gen_server:reply/2`](https://www.erlang.org/doc/apps/stdlib/gen_server#reply/2).
+    pub fn reply(mut self, value: T) {
+        if let Some(half) = self.half.take() {
+            if let Some(caller) = half.give(Ok(value)) {
+                caller.wake();
+            }
+        }
+    }
+
+    /// Leaves the reply to the other half. If that is gone, there is none.
+    pub(super) fn leave(mut self) {
+        if let Some(half) = self.half.take() {
+            give_up(half);
+        }
+    }
+
+    /// Keeps this half until the server, which runs, has ended; then the call fails with the reason.
+    pub(super) fn fail_at_end(mut self) {
+        let mut half = self.half.take();
+        crate::cell::with_current(|running| owe(running, &mut half));
+    }
+}
+
+/// Puts a half where it stays until the process has ended.
+fn owe<T: Send + 'static>(running: Running<'_>, half: &mut Option<Half<Answered<T>>>) {
+    if let Some(half) = half.take() {
+        agenda::owe(running, Envelope::message(Failing(Some(half))));
+    }
+}
+
+fn give_up<T>(half: Half<Answered<T>>) {
+    if let Some(answer) = half.release() {
+        if let Some(caller) = answer.give(Err(CallError::NoReply)) {
+            caller.wake();
+        }
+    }
+}
+
+impl<T: Send + 'static> Drop for ReplyTo<T> {
+    fn drop(&mut self) {
+        let mut half = self.half.take();
+        if half.is_none() {
+            return;
+        }
+        crate::cell::with_current(|running| {
+            let own = running.pid() == self.server;
+            // Unwinding, the server is about to end, for a reason that is not known yet.
+            if own && (running.flag(flag::EXITING) || std::thread::panicking()) {
+                owe(running, &mut half);
+            }
+        });
+        if let Some(half) = half {
+            give_up(half);
+        }
+    }
+}
+
+impl<T: Send + 'static> fmt::Debug for ReplyTo<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReplyTo")
+    }
+}
+
+/// A right that nobody will use: the call fails when this is dropped.
+struct Failing<T>(Option<Half<Answered<T>>>);
+
+impl<T> Drop for Failing<T> {
+    fn drop(&mut self) {
+        let Some(half) = self.0.take() else { return };
+        match death::dying_reason() {
+            Some(reason) => {
+                if let Some(caller) = half.give(Err(CallError::Exited(reason))) {
+                    caller.wake();
+                }
+            }
+            None => give_up(half),
+        }
+    }
+}
+
+/// The whole right to answer, on its way to a handler. Dropped there, it fails the call.
+pub(super) struct Undelivered<T>(Option<Answer<Answered<T>>>);
+
+impl<T: Send + 'static> Undelivered<T> {
+    pub(super) fn new(answer: Answer<Answered<T>>) -> Undelivered<T> {
+        Undelivered(Some(answer))
+    }
+
+    /// Whether nobody waits for the reply any more.
+    pub(super) fn is_unwanted(&self) -> bool {
+        self.0.as_ref().is_none_or(Answer::is_unwanted)
+    }
+
+    /// The two halves, now that the handler begins.
+    pub(super) fn deliver(mut self, server: LocalPid) -> Option<(ReplyTo<T>, ReplyTo<T>)> {
+        self.0.take().map(|answer| ReplyTo::pair(answer, server))
+    }
+}
+
+impl<T> Drop for Undelivered<T> {
+    fn drop(&mut self) {
+        let Some(answer) = self.0.take() else { return };
+        let error = death::dying_reason().map_or(CallError::NoReply, CallError::Exited);
+        if let Some(caller) = answer.give(Err(error)) {
+            caller.wake();
+        }
+    }
+}
