@@ -6,6 +6,10 @@ pub use regrow_runtime::runtime::{self, Handle, Runtime};
 pub use regrow_runtime::time::{millis, secs};
 pub use regrow_runtime::{process, sim, time};
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
 #[cfg(feature = "net")]
 pub use regrow_runtime::io as net;
 

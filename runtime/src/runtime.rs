@@ -4,6 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::panic::Location;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -282,6 +283,7 @@ impl Runtime {
     /// # Errors
     ///
     /// See [`SpawnError`].
+    #[track_caller]
     pub fn spawn<M, F, R>(
         &self,
         body: impl FnOnce(Inbox<M>) -> F,
@@ -394,6 +396,7 @@ impl Handle {
     /// # Errors
     ///
     /// See [`SpawnError`].
+    #[track_caller]
     pub fn spawn<M, F, R>(
         &self,
         body: impl FnOnce(Inbox<M>) -> F,
@@ -403,8 +406,8 @@ impl Handle {
         F: Future<Output = R> + Send + 'static,
         R: IntoExit,
     {
-        let Spawned { process, .. } =
-            self.at(|place| spawn::spawn_at(place, &SpawnOptions::new(), body))?;
+        let options = SpawnOptions::new().at(Location::caller());
+        let Spawned { process, .. } = self.at(|place| spawn::spawn_at(place, &options, body))?;
         Ok(process)
     }
 

@@ -4,4 +4,5 @@
 //! a test's name begins with the case's id and states the guarantee. Tests run in the simulation,
 //! in virtual time, unless they are about real threads.
 
+mod exit;
 mod support;

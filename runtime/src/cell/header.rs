@@ -1,6 +1,7 @@
 //! The 32 bytes that every process has, and the name by which others find them.
 
 use std::cell::Cell;
+use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::atomic::{
     AtomicU32,
@@ -32,12 +33,17 @@ const _: () = assert!(size_of::<Header>() == 32);
 const _: () = assert!(std::mem::offset_of!(Header, generation) == GENERATION_OFFSET);
 const _: () = assert!(std::mem::offset_of!(Header, queue) == LINK_OFFSET);
 
-/// There is a body. The twelve bits above it number the slot within its page, and those above them
-/// belong to the rooms above, see [`Running::flag`](super::Running::flag).
+/// There is a body. The ten bits above it belong to the rooms above, see
+/// [`Running::flag`](super::Running::flag), and those above them count messages.
 pub(super) const FLAG_FILLED: u32 = 1;
-const SLOT_SHIFT: u32 = 1;
 /// How far up the flags of the rooms above begin.
-pub(super) const FLAGS_ABOVE: u32 = 13;
+pub(super) const FLAGS_ABOVE: u32 = 1;
+/// How many there are.
+pub(super) const FLAGS_ABOVE_COUNT: u32 = 10;
+/// How far up the count of messages that the process has handled begins.
+pub(super) const HANDLED_SHIFT: u32 = FLAGS_ABOVE + FLAGS_ABOVE_COUNT;
+/// How many messages are counted before the count begins anew.
+pub(crate) const HANDLED_MAX: u64 = 1 << (u32::BITS - HANDLED_SHIFT);
 
 /// A process's name within this operating system process: slot and generation.
 ///
@@ -218,6 +224,13 @@ pub(super) fn table_of(header: &Header) -> &'static ProcessTable {
     unsafe { &*table }
 }
 
+/// Where in the program processes of this kind are made.
+pub(super) fn place_of(header: &Header) -> Option<&'static Location<'static>> {
+    let place = std::ptr::with_exposed_provenance::<Location<'static>>(kind(header).place);
+    // SAFETY: the kind of a process page holds the address of a static location, or zero.
+    unsafe { place.as_ref() }
+}
+
 fn bound_of(header: &Header) -> Bound {
     let kind = kind(header);
     Bound {
@@ -227,17 +240,12 @@ fn bound_of(header: &Header) -> Bound {
 }
 
 impl Header {
-    /// The flags that a process in this slot begins with.
-    pub(super) fn first_flags(slot: SlotId) -> u32 {
-        (slot.0 & 0xfff) << SLOT_SHIFT
-    }
-
     /// The slot that the header lies in.
     #[inline]
     pub(super) fn slot(&self) -> SlotId {
         let at = NonNull::from(self).cast();
         // SAFETY: headers lie in slots of published pages.
-        unsafe { directory::slot_at(at, self.flags.get() >> SLOT_SHIFT & 0xfff) }
+        unsafe { directory::slot_at(at) }
     }
 
     /// Ends the life of the name. The slot's next process has another generation.

@@ -69,7 +69,7 @@ pub(crate) mod waker;
 
 pub(crate) use envelope::{Addressee, Deliver, Envelope, Queue, Reversal};
 pub(crate) use header::{
-    Bound, LocalPid, Refused, Sight, is_alive, notify, push, set_known, sight, walk,
+    Bound, HANDLED_MAX, LocalPid, Refused, Sight, is_alive, notify, push, set_known, sight, walk,
 };
 pub(crate) use mailbox_word::COUNT_MAX;
 pub(crate) use nursery::{Heaps, Layout, Newborn, Nursery};

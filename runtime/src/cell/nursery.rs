@@ -1,6 +1,7 @@
 //! Birth and burial: from an empty slot to a process, and back.
 
 use std::collections::HashMap;
+use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Release};
@@ -9,7 +10,7 @@ use parking_lot::RwLock;
 
 use super::aux_word::AuxWord;
 use super::envelope::{Envelope, Queue};
-use super::header::{Bound, FLAGS_ABOVE, Header, LocalPid};
+use super::header::{Bound, FLAGS_ABOVE_COUNT, Header, LocalPid};
 use super::run_entry::{Corpse, Owned, RunEntry};
 use super::table::{Behaviour, BodySlot, TableOf, body_offset};
 use crate::memory::page::{EmptySlot, Heap, Kind, OutOfPages, SlotCache};
@@ -68,6 +69,8 @@ pub(crate) struct Layout {
     pub(crate) align: usize,
     /// The bound of the mailbox.
     pub(crate) bound: Option<Bound>,
+    /// Where in the program it is made.
+    pub(crate) place: Option<&'static Location<'static>>,
 }
 
 /// A process that nobody knows of yet.
@@ -110,6 +113,9 @@ impl Nursery {
             marked: layout.bound.is_some(),
             limit: layout.bound.map_or(0, |bound| bound.limit),
             policy: layout.bound.map_or(0, |bound| bound.policy),
+            place: layout
+                .place
+                .map_or(0, |place| std::ptr::from_ref(place).expose_provenance()),
         }
     }
 
@@ -155,7 +161,7 @@ impl Nursery {
         // sender the mailbox, which says closed, or nothing in a slot that was never used.
         // SAFETY: the slot is ours, long enough, and eight-aligned; `flags`, `queue` and `aux` are
         // the owner's alone.
-        unsafe { (&raw mut (*header.as_ptr()).flags).write(Header::first_flags(id).into()) };
+        unsafe { (&raw mut (*header.as_ptr()).flags).write(0.into()) };
         // SAFETY: as above.
         unsafe { (&raw mut (*header.as_ptr()).queue).write(Queue::default()) };
         // SAFETY: as above.
@@ -215,8 +221,8 @@ impl Newborn {
     /// Flags of the rooms above that it begins with.
     pub(crate) fn set_flags(&self, flags: u32) {
         let all = &self.owned.running();
-        debug_assert!(flags >> (32 - FLAGS_ABOVE) == 0);
-        for bit in (0..32 - FLAGS_ABOVE)
+        debug_assert!(flags >> FLAGS_ABOVE_COUNT == 0);
+        for bit in (0..FLAGS_ABOVE_COUNT)
             .map(|shift| 1 << shift)
             .filter(|bit| flags & bit != 0)
         {

@@ -8,6 +8,7 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::marker::PhantomData;
+use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::atomic::{
     AtomicPtr,
@@ -15,7 +16,10 @@ use std::sync::atomic::{
 };
 
 use super::envelope::{Queue, Reversal};
-use super::header::{Bound, FLAGS_ABOVE, Header, LocalPid, kind, table_of};
+use super::header::{
+    Bound, FLAGS_ABOVE, FLAGS_ABOVE_COUNT, HANDLED_SHIFT, Header, LocalPid, kind, place_of,
+    table_of,
+};
 use super::mailbox_word::Park;
 use super::table::{ProcessTable, Turn};
 use crate::memory::page::Kind;
@@ -72,7 +76,7 @@ impl RunEntry {
     #[inline]
     pub(crate) fn flags(&self) -> u32 {
         // SAFETY: the process is this entry's to touch.
-        unsafe { self.0.as_ref() }.flags.get() >> FLAGS_ABOVE
+        above(unsafe { self.0.as_ref() }.flags.get())
     }
 }
 
@@ -117,6 +121,12 @@ impl NextPlace {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.load(Acquire).is_null()
     }
+}
+
+/// The flags of the rooms above.
+#[inline]
+fn above(flags: u32) -> u32 {
+    flags >> FLAGS_ABOVE & ((1 << FLAGS_ABOVE_COUNT) - 1)
 }
 
 fn pid_of(header: &Header) -> LocalPid {
@@ -323,7 +333,7 @@ impl<'a> Running<'a> {
         })
     }
 
-    /// One of the nineteen flags that belong to the rooms above.
+    /// One of the ten flags that belong to the rooms above.
     #[inline]
     pub(crate) fn flag(self, flag: u32) -> bool {
         self.header.flags.get() & (flag << FLAGS_ABOVE) != 0
@@ -342,9 +352,28 @@ impl<'a> Running<'a> {
         old
     }
 
+    /// Counts a message that the process has handled. `false`: the count is full, and began anew.
+    #[inline]
+    pub(crate) fn count_handled(self) -> bool {
+        let flags = self.header.flags.get();
+        let (counted, full) = flags.overflowing_add(1 << HANDLED_SHIFT);
+        self.header.flags.set(counted);
+        !full
+    }
+
+    /// Messages that were counted since the count last began.
+    pub(crate) fn handled(self) -> u64 {
+        u64::from(self.header.flags.get() >> HANDLED_SHIFT)
+    }
+
+    /// Where in the program processes of its kind are made.
+    pub(crate) fn place(self) -> Option<&'static Location<'static>> {
+        place_of(self.header)
+    }
+
     /// All of those flags.
     pub(crate) fn flags(self) -> u32 {
-        self.header.flags.get() >> FLAGS_ABOVE
+        above(self.header.flags.get())
     }
 
     /// Messages that were drained and not yet read. Borrowed for one use: nothing keeps it.

@@ -397,13 +397,15 @@ fn no_announcement_is_lost_between_two_threads() {
             self.0.unpark();
         }
     }
-    const ROUNDS: usize = 20_000;
+    const ROUNDS: usize = 50_000;
     within(|| {
         let source = Source::new(Readiness::NONE);
         let heard = AtomicUsize::new(0);
         thread::scope(|scope| {
             scope.spawn(|| {
                 for round in 0..ROUNDS {
+                    // Each round a little later, to come at every point of the other's poll.
+                    (0..round % 100).for_each(|_| std::hint::spin_loop());
                     announce(&source, Readiness::READABLE);
                     // Spinning, the next announcement comes while the other thread polls; yielding
                     // now and then, the test ends on one core, too.

@@ -49,6 +49,8 @@ pub(crate) struct Kind {
     pub(crate) limit: u32,
     /// As `limit`.
     pub(crate) policy: u8,
+    /// Where in the program processes of this kind are made, as the address of a static; or 0.
+    pub(crate) place: usize,
 }
 
 /// The head of a page. All but `kind` is touched only under the heap's lock.
@@ -56,6 +58,8 @@ pub(crate) struct Kind {
 struct PageHeader {
     kind: Kind,
     number: u32,
+    /// 2³² divided by the stride, rounded up: a multiplication instead of a division.
+    reciprocal: u32,
     capacity: u32,
     /// Slots that are in a cache, alive or retired, rather than on `free`.
     out: u32,
@@ -95,6 +99,24 @@ pub(crate) unsafe fn kind_of<'a>(slot: NonNull<u8>) -> &'a Kind {
 pub(super) unsafe fn number(base: NonNull<u8>) -> u32 {
     // SAFETY: a page begins with its header, whose number never changes while slots are in use.
     unsafe { (*base.cast::<PageHeader>().as_ptr()).number }
+}
+
+/// Which slot of its page lies this many bytes behind the first.
+///
+/// # Safety
+///
+/// `base` is the address of a published page, and it stays what it is meanwhile.
+#[inline]
+pub(super) unsafe fn slot_number(base: NonNull<u8>, offset: usize) -> u32 {
+    // SAFETY: a page begins with its header; this field never changes while slots are in use.
+    let reciprocal = unsafe { (*base.cast::<PageHeader>().as_ptr()).reciprocal };
+    ((offset as u64 * u64::from(reciprocal)) >> 32) as u32
+}
+
+/// Exact for every offset of a slot: offsets are below 2¹⁶ and strides above 2⁵, so the error of the
+/// rounded reciprocal, times an offset, stays below one slot.
+fn reciprocal(stride: usize) -> u32 {
+    (1u64 << 32).div_ceil(stride as u64) as u32
 }
 
 /// Raw pages: those given up by a heap, and the rest of the newest chunk.
@@ -369,6 +391,7 @@ impl Heap {
         let header = PageHeader {
             kind: self.kind,
             number,
+            reciprocal: reciprocal(self.kind.stride),
             capacity: capacity as u32,
             out: capacity as u32,
             free_count: 0,

@@ -1,6 +1,7 @@
 //! Looking in: what a process is doing.
 
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -51,6 +52,10 @@ pub struct ProcessInfo {
     /// The function or server that it runs, as the compiler names it: the module and function that
     /// it was spawned in.
     pub initial_call: &'static str,
+    /// Where in the program it was spawned.
+    pub spawned_at: Option<&'static Location<'static>>,
+    /// Messages that it has taken out of its mailbox.
+    pub messages_handled: u64,
     /// Bytes of its body: a future's or a server's state, without what it points to.
     pub body_size: usize,
     /// Whether it has priority links, monitors or aliases.
@@ -171,10 +176,13 @@ fn describe(running: Running<'_>, status: Status) -> ProcessInfo {
         label: None,
         registered_name: names::name_of(pid),
         initial_call: (running.table().type_name)(),
+        spawned_at: running.place(),
+        messages_handled: running.handled(),
         body_size: running.table().size,
         priority_messages: false,
     };
     kept::if_any(running, |kept| {
+        info.messages_handled += kept.handled;
         info.label = kept.label.as_deref().map(Into::into);
         info.monitors = kept
             .monitors
@@ -191,7 +199,8 @@ fn describe(running: Running<'_>, status: Status) -> ProcessInfo {
             .iter()
             .filter_map(|(_, one)| watcher(one))
             .collect();
-        info.priority_messages = kept.monitors.iter().any(|(_, one)| one.priority)
+        info.priority_messages = kept.links.iter().any(|(_, one)| one.has_priority())
+            || kept.monitors.iter().any(|(_, one)| one.priority)
             || kept.aliases.iter().any(|(_, one)| one.priority);
     });
     info

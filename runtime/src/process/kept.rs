@@ -31,6 +31,8 @@ pub(crate) struct Kept {
     /// Timers that this process set for itself.
     pub(crate) timers: Vec<TimerId>,
     pub(crate) label: Option<Arc<str>>,
+    /// Messages handled, beyond those that the header counts.
+    pub(crate) handled: u64,
     pub(crate) mail: Option<Box<Mail>>,
     pub(crate) dying: Option<Box<Dying>>,
 }
@@ -44,8 +46,21 @@ impl Kept {
             && self.deadline.is_idle()
             && self.timers.is_empty()
             && self.label.is_none()
+            && self.handled == 0
             && self.mail.is_none()
             && self.dying.is_none()
+    }
+
+    /// Gives spare memory back.
+    pub(crate) fn shrink(&mut self) {
+        self.links.shrink();
+        self.monitors.shrink();
+        self.watchers.shrink();
+        self.aliases.shrink();
+        self.timers.shrink_to_fit();
+        if let Some(mail) = &mut self.mail {
+            mail.shrink();
+        }
     }
 }
 
@@ -180,6 +195,16 @@ impl<K: std::hash::Hash + Eq + Copy, V> Few<K, V> {
                 }
                 popped
             }
+        }
+    }
+
+    /// Gives spare memory back.
+    fn shrink(&mut self) {
+        let Few::Many(map) = self else { return };
+        if map.len() > 1 {
+            map.shrink_to_fit();
+        } else {
+            *self = map.pop().map_or(Few::None, |(key, value)| Few::One(key, value));
         }
     }
 

@@ -89,9 +89,11 @@ pub(crate) fn listen() {
     STATE.with(|state| state.listening.set(true));
 }
 
-/// The process that runs has ended for this reason.
+/// The process that runs has ended for this reason, unless a signal that it received has ended it
+/// before.
 pub(crate) fn end(reason: ExitReason) {
-    DOOM.set(Some(Doom::by_itself(reason)));
+    let doom = DOOM.take();
+    DOOM.set(doom.or_else(|| Some(Doom::by_itself(reason))));
 }
 
 /// The process that runs was sent this end. What came in after it is left for the dead.

@@ -323,7 +323,10 @@ impl<'a> Scheduler<'a> {
             return;
         }
         self.local.slot().counters.parks.add(1);
+        // What sockets wake goes to the queue, one like another.
+        self.local.dispatching.set(true);
         self.shared.keep_time_or_park(self.index, self.parker);
+        self.local.dispatching.set(false);
         self.shared.watch.wake_if_asleep();
     }
 

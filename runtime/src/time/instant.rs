@@ -3,6 +3,7 @@
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
+use super::tick::Tick;
 use crate::scheduler::try_with_local;
 
 /// A point in a runtime's time.
@@ -39,6 +40,11 @@ pub const fn millis(milliseconds: u64) -> Duration {
 }
 
 impl Instant {
+    /// The first tick that is not before this.
+    pub(super) fn tick(self) -> Tick {
+        Tick::at_or_after(Duration::from_nanos(self.nanos))
+    }
+
     /// How long after `earlier` this is; zero if it is not.
     #[must_use]
     pub fn duration_since(self, earlier: Instant) -> Duration {
