@@ -16,11 +16,19 @@ struct State {
     consumed: Cell<isize>,
     /// Whether the process waits for messages, among other things.
     listening: Cell<bool>,
+    /// Whether there is a doom.
+    doomed: Cell<bool>,
 }
 
 thread_local! {
     static STATE: State =
-        const { State { consumed: Cell::new(0), listening: Cell::new(false) } };
+        const {
+            State {
+                consumed: Cell::new(0),
+                listening: Cell::new(false),
+                doomed: Cell::new(false),
+            }
+        };
     /// Why the process that runs has ended, or has to.
     static DOOM: Cell<Option<Doom>> = const { Cell::new(None) };
 }
@@ -93,12 +101,23 @@ pub(crate) fn listen() {
 /// before.
 pub(crate) fn end(reason: ExitReason) {
     let doom = DOOM.take();
-    DOOM.set(doom.or_else(|| Some(Doom::by_itself(reason))));
+    set_doom(doom.unwrap_or_else(|| Doom::by_itself(reason)));
 }
 
 /// The process that runs was sent this end. What came in after it is left for the dead.
 pub(crate) fn doom(reason: ExitReason) {
-    DOOM.set(Some(Doom::by_signal(reason)));
+    set_doom(Doom::by_signal(reason));
+}
+
+fn set_doom(doom: Doom) {
+    STATE.with(|state| state.doomed.set(true));
+    DOOM.set(Some(doom));
+}
+
+/// Takes what the process has ended with.
+fn take_doom() -> Doom {
+    STATE.with(|state| state.doomed.set(false));
+    DOOM.take().unwrap_or_else(|| Doom::by_itself(ExitReason::Normal))
 }
 
 /// Something came in after the end.
@@ -112,10 +131,7 @@ pub(crate) fn leave_for_the_dead(envelope: Envelope) {
 
 /// Whether the process that runs has to end.
 pub(crate) fn is_doomed() -> bool {
-    let doom = DOOM.take();
-    let doomed = doom.is_some();
-    DOOM.set(doom);
-    doomed
+    STATE.with(|state| state.doomed.get())
 }
 
 /// Ends the process that runs, here and now.
@@ -143,9 +159,7 @@ pub(crate) fn step(local: &Local, owned: Owned) -> After {
         Turn::Waiting => wait(local, owned),
         Turn::Yield => After::Requeue(owned.requeue(STATE.with(|state| state.consumed.get()))),
         Turn::Ended => {
-            let doom = DOOM.take();
-            let doom = doom.unwrap_or_else(|| Doom::by_itself(ExitReason::Normal));
-            death::begin(local, owned, doom)
+            death::begin(local, owned, take_doom())
         }
     }
 }
