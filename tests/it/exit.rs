@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use parking_lot::Mutex;
 use regrow::exit::IntoExit;
 use regrow::process::{
-    Exit, ExitReason, Inbox, Pid, ProcessRef, Received, SpawnOptions, exit, exit_self, is_alive,
-    link, monitor, process_info, self_pid, spawn, spawn_link, spawn_monitor, spawn_with, trap_exit,
-    unlink, yield_now,
+    Exit, ExitReason, Inbox, Pid, ProcessRef, Received, SpawnOptions, Status, exit, exit_self,
+    is_alive, monitor, process_info, self_pid, spawn, spawn_link, spawn_monitor, spawn_with,
+    trap_exit, unlink, yield_now,
 };
 use regrow::time::{millis, now, secs, sleep};
 
@@ -59,8 +59,9 @@ where
 
 /// A hundred kilobytes with some structure.
 fn large() -> ExitReason {
-    let rows: Vec<(String, Vec<u64>)> =
-        (0..1_000).map(|row| (format!("row {row}"), vec![row; 12])).collect();
+    let rows: Vec<(String, Vec<u64>)> = (0..1_000)
+        .map(|row| (format!("row {row}"), vec![row; 12]))
+        .collect();
     ExitReason::term(rows)
 }
 
@@ -80,14 +81,22 @@ fn proc_002_a_panic_is_an_exit_reason_with_message_and_place() {
     simulated(async {
         let line = line!() + 1;
         let reason = reason_of(async |_: Inbox<()>| panic!("no. {}", 7)).await;
-        let ExitReason::Panic(info) = &reason else { panic!("{reason:?}") };
+        let ExitReason::Panic(info) = &reason else {
+            panic!("{reason:?}")
+        };
         assert_eq!(info.message(), "no. 7");
         let place = format!("{}:{line}:", file!());
-        assert!(info.location().is_some_and(|location| location.starts_with(&place)), "{info}");
+        assert!(
+            info.location()
+                .is_some_and(|location| location.starts_with(&place)),
+            "{info}"
+        );
         assert!(reason.is_crash());
 
         let reason = reason_of(async |_: Inbox<()>| panic_any(7)).await;
-        let ExitReason::Panic(info) = reason else { panic!("{reason:?}") };
+        let ExitReason::Panic(info) = reason else {
+            panic!("{reason:?}")
+        };
         assert_eq!(info.message(), "Box<dyn Any>");
         assert!(info.location().is_some());
     });
@@ -102,7 +111,9 @@ fn a_panic_that_was_caught_does_not_lend_its_message_to_another() {
             resume_unwind(Box::new("passed on"))
         })
         .await;
-        let ExitReason::Panic(info) = reason else { panic!("{reason:?}") };
+        let ExitReason::Panic(info) = reason else {
+            panic!("{reason:?}")
+        };
         assert_eq!((info.message(), info.location()), ("passed on", None));
     });
 }
@@ -111,7 +122,10 @@ fn a_panic_that_was_caught_does_not_lend_its_message_to_another() {
 fn proc_004_exit_self_ends_with_exactly_its_reason() {
     simulated(async {
         let term = || ExitReason::term(("disk", 7));
-        assert_eq!(reason_of(async move |_: Inbox<()>| exit_self(term())).await, term());
+        assert_eq!(
+            reason_of(async move |_: Inbox<()>| exit_self(term())).await,
+            term()
+        );
         let trapping = async |mut inbox: Inbox<()>| {
             inbox.trap_exit(true);
             exit_self(ExitReason::Normal);
@@ -124,7 +138,10 @@ fn proc_004_exit_self_ends_with_exactly_its_reason() {
 fn proc_005_a_large_reason_arrives_equal() {
     simulated(async {
         for _ in 0..10 {
-            assert_eq!(reason_of(async |_: Inbox<()>| exit_self(large())).await, large());
+            assert_eq!(
+                reason_of(async |_: Inbox<()>| exit_self(large())).await,
+                large()
+            );
         }
     });
 }
@@ -137,7 +154,10 @@ fn proc_006_a_large_reason_of_an_exit_signal_arrives_equal() {
                 inbox.trap_exit(true);
                 let other = spawn_link(forever::<()>);
                 exit(other, large());
-                let wanted = Exit { from: other.pid(), reason: large() };
+                let wanted = Exit {
+                    from: other.pid(),
+                    reason: large(),
+                };
                 assert_eq!(inbox.receive().await, Received::Exit(wanted));
             })
             .await;
@@ -166,7 +186,10 @@ fn proc_008_exit_normal_from_another_process_is_a_message_when_trapped() {
         let tester = self_pid();
         let options = SpawnOptions::new().monitor().trap_exit(true);
         let other = spawn_with(options, async move |mut inbox: Inbox<()>| {
-            let wanted = Exit { from: tester, reason: ExitReason::Normal };
+            let wanted = Exit {
+                from: tester,
+                reason: ExitReason::Normal,
+            };
             assert_eq!(inbox.receive().await, Received::Exit(wanted));
         });
         let other = other.unwrap();
@@ -180,7 +203,10 @@ fn proc_009_exit_of_oneself_is_a_message_when_trapped() {
     simulated(in_process(async |mut inbox: Inbox<()>| {
         inbox.trap_exit(true);
         for number in 0..200 {
-            let exit_to_self = Exit { from: inbox.pid(), reason: ExitReason::term(number) };
+            let exit_to_self = Exit {
+                from: inbox.pid(),
+                reason: ExitReason::term(number),
+            };
             exit(&inbox, ExitReason::term(number));
             assert_eq!(inbox.len(), 1);
             assert_eq!(inbox.receive().await, Received::Exit(exit_to_self));
@@ -376,7 +402,10 @@ fn chains_end_with(last: Last, wanted: &ExitReason) {
                 let last = inbox.select(|_| true).await;
                 exit(last, ExitReason::Kill);
             }
-            let wanted = Exit { from: first.pid(), reason: wanted };
+            let wanted = Exit {
+                from: first.pid(),
+                reason: wanted,
+            };
             assert_eq!(inbox.receive().await, Received::Exit(wanted));
         }));
     }
@@ -414,7 +443,9 @@ fn proc_024_a_linked_process_that_fails_at_once_reports_its_failure() {
     over_seeds(10, || async {
         let (by_link, by_monitor) = fate(async |_: Inbox<()>| panic!("at once")).await;
         assert_eq!(by_link, by_monitor);
-        let ExitReason::Panic(info) = by_link else { panic!("{by_link:?}") };
+        let ExitReason::Panic(info) = by_link else {
+            panic!("{by_link:?}")
+        };
         assert_eq!(info.message(), "at once");
     });
 }
@@ -463,7 +494,10 @@ where
     let ended = Arc::new(Mutex::new(None));
     let result = Arc::clone(&ended);
     real(2, async move {
-        let (running, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let (running, sent) = (
+            Arc::new(AtomicBool::new(false)),
+            Arc::new(AtomicBool::new(false)),
+        );
         let (is_running, is_sent) = (Arc::clone(&running), Arc::clone(&sent));
         let sender = self_pid();
         trap_exit(true);
@@ -531,9 +565,8 @@ fn proc_028_a_receive_without_waiting_takes_an_exit_signal_that_came() {
 
 #[test]
 fn proc_029_a_yield_takes_an_exit_signal_that_came() {
-    let reason = meets_a_pending_exit(large(), async |inbox, _| {
+    let reason = meets_a_pending_exit(large(), async |_, _| {
         yield_now().await;
-        drop(inbox);
         std::process::abort();
     });
     assert_eq!(reason, large());
@@ -612,14 +645,16 @@ fn proc_036_a_message_precedes_the_exit_of_its_sender() {
             let parent = inbox.this();
             let child = spawn_link(async move |_: Inbox<()>| parent.send("last words"));
             assert_eq!(inbox.receive().await, Received::Message("last words"));
-            let exit = Exit { from: child.pid(), reason: ExitReason::Normal };
+            let exit = Exit {
+                from: child.pid(),
+                reason: ExitReason::Normal,
+            };
             assert_eq!(inbox.receive().await, Received::Exit(exit));
         })
     });
 }
 
-/// A process that receives while its values are dropped must not pass on what it received: the next
-/// process on the same scheduler once died of it.
+/// The next process on the same scheduler once died of a signal that a dying one had received.
 #[test]
 fn a_signal_that_comes_to_the_dying_ends_nobody_else() {
     struct LooksOnceMore;
@@ -627,29 +662,45 @@ fn a_signal_that_comes_to_the_dying_ends_nobody_else() {
     impl Drop for LooksOnceMore {
         fn drop(&mut self) {
             let this = self_pid();
-            trap_exit(true);
-            exit(this, oops());
-            link(this).unwrap();
-        }
-    }
-
-    let reason = meets_a_pending_exit(ExitReason::Kill, async |_, _| {
-        let _guard = LooksOnceMore;
-        ExitReason::atom("own")
-    });
-    assert_eq!(reason, ExitReason::atom("own"));
-
-    simulated(async {
-        let (_, watch) = spawn_monitor(async |inbox: Inbox<()>| {
-            let this = inbox.pid();
-            let _guard = LooksOnceMore;
             std::thread::scope(|scope| {
                 scope.spawn(|| exit(this, ExitReason::Kill));
             });
-            drop(inbox);
+            trap_exit(true);
+            exit(this, ExitReason::Kill);
+        }
+    }
+
+    simulated(async {
+        let (holder, watch) = spawn_monitor(async |inbox: Inbox<()>| {
+            let _guard = LooksOnceMore;
+            forever(inbox).await;
         });
-        assert_eq!(watch.await.reason, ExitReason::Normal);
-        assert!(is_alive(self_pid()).await);
+        while process_info(holder)
+            .await
+            .is_none_or(|info| info.status != Status::Waiting)
+        {}
+        exit(holder, oops());
+        assert_eq!(watch.await.reason, oops());
+    });
+}
+
+/// Otherwise the program would end: one panic too many.
+#[test]
+fn exit_of_oneself_while_a_panic_unwinds_lets_the_panic_go_on() {
+    struct EndsItself;
+
+    impl Drop for EndsItself {
+        fn drop(&mut self) {
+            exit(self_pid(), oops());
+        }
+    }
+
+    simulated(async {
+        let reason = reason_of(async |_: Inbox<()>| {
+            let _guard = EndsItself;
+            panic!("first");
+        });
+        assert_eq!(reason.await, oops());
     });
 }
 

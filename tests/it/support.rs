@@ -47,7 +47,7 @@ where
 }
 
 /// Waits for a message that never comes.
-pub(crate) async fn forever<M: Send + 'static>(mut inbox: Inbox<M>) {
+pub(crate) async fn forever<M: Send + 'static>(mut inbox: Inbox<M>) -> ! {
     loop {
         inbox.select(|_| false).await;
     }

@@ -53,6 +53,10 @@ impl Doom {
         }
     }
 
+    pub(crate) fn reason(&self) -> &ExitReason {
+        &self.reason
+    }
+
     pub(crate) fn by_signal(reason: ExitReason) -> Doom {
         Doom {
             reason,

@@ -19,8 +19,9 @@ use crate::cell::{Envelope, LocalPid, Running};
 /// | any other | ends with it | receives an [`Exit`] |
 ///
 /// Sent to a dead process it does nothing. Sent to oneself, it ends the caller at once, unless the
-/// caller traps exits; then this does not return. As an exception, `Normal` sent to oneself ends
-/// the caller too. No link is needed, and the sender may be a thread that is no process.
+/// caller traps exits: then this does not return, and if the unwinding is caught, the process ends
+/// where it next waits. As an exception, `Normal` sent to oneself ends the caller too. No link is
+/// needed, and the sender may be a thread that is no process.
 ///
 /// # In OTP
 ///
@@ -44,7 +45,11 @@ pub fn exit(target: impl AsPid, reason: ExitReason) {
         .flatten()
         .ok_or(reason);
     match reason {
-        Ok(Oneself::Ends(reason)) => step::exit_now(reason),
+        Ok(Oneself::Ends(reason)) => {
+            // Whoever catches the unwinding cannot undo it.
+            step::doom(reason);
+            step::leave_if_doomed();
+        }
         Ok(Oneself::Told) => {}
         Err(reason) => {
             let exit = Signal::Exit {
@@ -65,6 +70,9 @@ enum Oneself {
 fn to_oneself(running: Running<'_>, target: Pid, reason: &ExitReason) -> Option<Oneself> {
     if running.pid() != target.local() {
         return None;
+    }
+    if running.flag(flag::EXITING) {
+        return Some(Oneself::Told);
     }
     Some(match reason {
         ExitReason::Kill => Oneself::Ends(ExitReason::Killed),

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use super::flag::{self, Priority};
 use super::pid::{AsPid, Pid};
 use super::signal::{Ask, Signal};
-use super::{kept, link, mailbox, names, send, step};
+use super::{kept, link, mailbox, names, reception, send, step};
 use crate::cell::call_node::{Answer, Awaited, node};
 use crate::cell::{Running, waker};
 use crate::scheduler::with_local;
@@ -17,6 +17,8 @@ use crate::scheduler::with_local;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Status {
+    /// It asks about itself.
+    Running,
     /// It waits for a message.
     Waiting,
     /// It waits for something else: a reply, a socket, a lock.
@@ -77,7 +79,10 @@ pub struct ProcessInfo {
 pub async fn process_info(process: impl AsPid) -> Option<ProcessInfo> {
     let pid = process.as_pid();
     if pid == self_pid() {
-        return Some(step::current(|running| describe(running, Status::Busy)));
+        return Some(step::current(|running| {
+            reception::receive_all(running);
+            describe(running, Status::Running)
+        }));
     }
     ask(pid, |running| describe(running, status_of(running))).await
 }

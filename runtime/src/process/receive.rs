@@ -156,10 +156,14 @@ impl<M: Send + 'static> Inbox<M> {
     ///
     /// `receive … after 0`.
     pub fn try_receive(&mut self) -> Option<Received<M>> {
-        step::current(|running| {
+        let received = step::current(|running| {
             mailbox::unskip(running);
             take_next(running, reception::receive_all)
-        })
+        });
+        if received.is_none() {
+            step::leave_if_doomed();
+        }
+        received
     }
 
     /// Receives what has waited longest, or `None` if nothing has come when the time is up. Without
@@ -268,7 +272,7 @@ impl<M: Send + 'static> Inbox<M> {
         wanted: impl FnMut(&Received<M>) -> bool,
     ) -> Option<Received<M>> {
         let mut take = take_any(wanted);
-        step::current(|running| {
+        let received = step::current(|running| {
             mailbox::unskip(running);
             reception::receive_all(running);
             let examined = examine(running, None, &mut take, usize::MAX);
@@ -277,7 +281,11 @@ impl<M: Send + 'static> Inbox<M> {
                 Examined::Found(found) => Some(found),
                 Examined::All | Examined::Some => None,
             }
-        })
+        });
+        if received.is_none() {
+            step::leave_if_doomed();
+        }
+        received
     }
 
     /// Marks the end of what has come by now, so that a later
@@ -496,7 +504,7 @@ impl Until for Limit {
     }
 
     fn expired<T>(&mut self, running: Running<'_>) -> Option<Option<T>> {
-        self.is_up(running).then_some(None)
+        (!step::is_doomed() && self.is_up(running)).then_some(None)
     }
 }
 

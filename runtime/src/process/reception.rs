@@ -32,7 +32,8 @@ pub(crate) fn receive_all(running: Running<'_>) {
 }
 
 fn receive_news(running: Running<'_>, turned_max: usize) {
-    if step::is_doomed() {
+    // One that is being dropped receives nothing more: that is left for the dead.
+    if step::is_doomed() || running.flag(flag::EXITING) {
         return;
     }
     // A long list that is half turned round is older than all that has come since.

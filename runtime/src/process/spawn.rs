@@ -180,7 +180,11 @@ impl SpawnOptions {
             limit: limit as u32,
             policy: policy as u8,
         });
-        Layout { align: self.align, bound, place: self.place }
+        Layout {
+            align: self.align,
+            bound,
+            place: self.place,
+        }
     }
 }
 
@@ -519,6 +523,7 @@ where
     clippy::needless_pass_by_value,
     reason = "options are built for one spawn"
 )]
+#[track_caller]
 pub fn spawn_with<M, F, R>(
     options: SpawnOptions,
     body: impl FnOnce(Inbox<M>) -> F,

@@ -106,7 +106,9 @@ pub(crate) fn end(reason: ExitReason) {
 
 /// The process that runs was sent this end. What came in after it is left for the dead.
 pub(crate) fn doom(reason: ExitReason) {
-    set_doom(Doom::by_signal(reason));
+    if !is_doomed() {
+        set_doom(Doom::by_signal(reason));
+    }
 }
 
 fn set_doom(doom: Doom) {
@@ -117,7 +119,8 @@ fn set_doom(doom: Doom) {
 /// Takes what the process has ended with.
 fn take_doom() -> Doom {
     STATE.with(|state| state.doomed.set(false));
-    DOOM.take().unwrap_or_else(|| Doom::by_itself(ExitReason::Normal))
+    DOOM.take()
+        .unwrap_or_else(|| Doom::by_itself(ExitReason::Normal))
 }
 
 /// Something came in after the end.
@@ -132,6 +135,20 @@ pub(crate) fn leave_for_the_dead(envelope: Envelope) {
 /// Whether the process that runs has to end.
 pub(crate) fn is_doomed() -> bool {
     STATE.with(|state| state.doomed.get())
+}
+
+/// Leaves the code of a process that has to end, where it cannot be left by waiting. If it is being
+/// left already, by a panic, that goes on.
+pub(crate) fn leave_if_doomed() {
+    if !is_doomed() || std::thread::panicking() {
+        return;
+    }
+    let doom = DOOM.take();
+    let reason = doom.as_ref().map(|doom| doom.reason().clone());
+    DOOM.set(doom);
+    if let Some(reason) = reason {
+        exit_now(reason);
+    }
 }
 
 /// Ends the process that runs, here and now.
@@ -158,9 +175,7 @@ pub(crate) fn step(local: &Local, owned: Owned) -> After {
     match owned.enter(|| turn(&owned)) {
         Turn::Waiting => wait(local, owned),
         Turn::Yield => After::Requeue(owned.requeue(STATE.with(|state| state.consumed.get()))),
-        Turn::Ended => {
-            death::begin(local, owned, take_doom())
-        }
+        Turn::Ended => death::begin(local, owned, take_doom()),
     }
 }
 
