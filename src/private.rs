@@ -28,7 +28,9 @@ where
     F: Future<Output: IntoExit + Send> + Send + 'static,
 {
     let builder = Runtime::builder();
-    let builder = options.schedulers.map_or(builder.clone(), |count| Builder::schedulers(builder, count));
+    let builder = options
+        .schedulers
+        .map_or(builder.clone(), |count| Builder::schedulers(builder, count));
     let runtime = match builder.build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("the runtime does not start: {error}")),
@@ -42,7 +44,10 @@ where
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the last word of a program that failed")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the last word of a program that failed"
+)]
 fn fail(why: &str) -> ExitCode {
     eprintln!("error: {why}");
     ExitCode::FAILURE

@@ -21,6 +21,7 @@ compile_error!(
 );
 
 mod cell;
+mod main_process;
 mod memory;
 mod primitive;
 mod scheduler;
@@ -31,5 +32,7 @@ pub mod process;
 pub mod runtime;
 pub mod sim;
 pub mod time;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 
 pub use scheduler::stats::RuntimeStats;

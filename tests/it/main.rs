@@ -8,9 +8,21 @@
     reason = "what cannot be unwrapped is a failed test"
 )]
 
+mod alias;
+mod auto_traits;
+mod bounded;
+mod caller_location;
+mod demonitor;
 mod exit;
 mod info;
+mod link;
+mod monitor;
 mod names;
+#[cfg(feature = "net")]
+mod net;
+mod priority;
+mod receive;
 mod schedule;
 mod spawn;
 mod support;
+mod timer;

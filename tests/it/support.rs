@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use regrow::Runtime;
-use regrow::process::{ExitReason, Inbox, spawn_monitor};
+use regrow::process::{ExitReason, Inbox, Received, spawn_monitor};
 
 /// Runs a body in the simulation under seed 1.
 pub(crate) fn simulated<F>(body: F)
@@ -51,4 +51,9 @@ pub(crate) async fn forever<M: Send + 'static>(mut inbox: Inbox<M>) -> ! {
     loop {
         inbox.select(|_| false).await;
     }
+}
+
+/// Takes everything that is in the mailbox.
+pub(crate) fn rest<M: Send + 'static>(inbox: &mut Inbox<M>) -> Vec<Received<M>> {
+    std::iter::from_fn(|| inbox.try_receive()).collect()
 }

@@ -2,7 +2,7 @@
 //!
 //! Method: pollers without a runtime, driven by the test's own threads; datagram sockets on the
 //! loopback, since one `send_to` makes one event. What would hang if a guarantee were broken runs
-//! under [`within`]. What users can see of sockets is tested from outside, in `tests/it/net.rs`.
+//! under [`within`]. What users can see of sockets is tested from outside, in `tests/it/net/`.
 
 use std::future::Future;
 use std::io;

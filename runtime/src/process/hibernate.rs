@@ -68,7 +68,8 @@ pub async fn hibernate() {
 pub(crate) fn shrink(running: Running<'_>) {
     let shared = with_local(|local| Arc::clone(&local.shared));
     let limit = kept::if_any(running, |kept| {
-        kept.timers.retain(|&timer| shared.read_timer(timer).is_some());
+        kept.timers
+            .retain(|&timer| shared.read_timer(timer).is_some());
         kept.shrink();
         kept.deadline.take_armed()
     });
@@ -76,3 +77,7 @@ pub(crate) fn shrink(running: Running<'_>) {
         shared.cancel_timer(timer);
     }
 }
+
+#[cfg(test)]
+#[path = "hibernate_tests.rs"]
+mod tests;

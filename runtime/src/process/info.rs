@@ -11,7 +11,7 @@ use super::signal::{Ask, Signal};
 use super::{kept, link, mailbox, names, reception, send, step};
 use crate::cell::call_node::{Answer, Awaited, node};
 use crate::cell::{Running, waker};
-use crate::scheduler::with_local;
+use crate::scheduler::local::try_with_local;
 
 /// What a process was doing when it was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +125,7 @@ pub fn try_self_pid() -> Option<Pid> {
 /// # In OTP
 ///
 /// [`processes/0`](https://www.erlang.org/doc/apps/erts/erlang#processes/0).
+#[track_caller]
 pub fn processes() -> Vec<Pid> {
     processes_in_windows().flatten().collect()
 }
@@ -140,7 +141,9 @@ pub fn processes() -> Vec<Pid> {
 /// `processes_iterator/0`.
 #[track_caller]
 pub fn processes_in_windows() -> impl Iterator<Item = Vec<Pid>> {
-    let runtime = with_local(|local| local.shared.id);
+    let runtime = try_with_local(|local| local.shared.id).expect(
+        "processes are listed by a process: outside one there is no runtime to list them of",
+    );
     let mut page = Some(0);
     std::iter::from_fn(move || {
         let mut window = Vec::new();

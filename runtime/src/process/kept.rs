@@ -204,7 +204,9 @@ impl<K: std::hash::Hash + Eq + Copy, V> Few<K, V> {
         if map.len() > 1 {
             map.shrink_to_fit();
         } else {
-            *self = map.pop().map_or(Few::None, |(key, value)| Few::One(key, value));
+            *self = map
+                .pop()
+                .map_or(Few::None, |(key, value)| Few::One(key, value));
         }
     }
 

@@ -58,8 +58,8 @@ pub use info::{
 pub use link::{LinkError, link, link_priority, unlink};
 pub use mailbox::Mark;
 pub use monitor::{
-    Monitor, MonitorAlias, MonitorOptions, MonitorTarget, Watched, demonitor, demonitor_flush, monitor,
-    monitor_with,
+    Monitor, MonitorAlias, MonitorOptions, MonitorTarget, Watched, demonitor, demonitor_flush,
+    monitor, monitor_with,
 };
 pub use names::{
     ExitHook, RegisterError, add_exit_hook, register, registered, send_named, tell_of_end,

@@ -252,7 +252,13 @@ pub(crate) fn create(
                 MonitorAlias::Demonitor => Ends::WithMonitor,
                 MonitorAlias::ReplyDemonitor => Ends::WithMonitorOrMessage,
             };
-            kept.aliases.insert(reference, AliasState { ends, priority: false });
+            kept.aliases.insert(
+                reference,
+                AliasState {
+                    ends,
+                    priority: false,
+                },
+            );
         }
     });
     let record = MonitorRecord {

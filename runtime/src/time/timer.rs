@@ -139,6 +139,9 @@ fn set(at: Tick, target: Option<LocalPid>, due: Due) -> TimerRef {
             }
         });
         debug_assert!(own.is_some(), "timers are set by processes");
+        if !is_there(target) {
+            shared.cancel_timer(timer);
+        }
         TimerRef {
             runtime: shared.id,
             kind: Kind::Once { timer, target },
