@@ -17,7 +17,7 @@ use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 
-use super::header::LocalPid;
+use super::local_pid::LocalPid;
 
 const LINK: usize = 1;
 
