@@ -187,6 +187,7 @@ impl Nursery {
     /// Takes the slot of a dead process back.
     #[inline]
     pub(crate) fn bury(&mut self, corpse: Corpse) {
+        assert!(corpse.kind.runtime == self.heaps.runtime, "a slot goes back to its own heap");
         let Cradle { heap, cache } = self.cradle(&corpse.kind);
         // SAFETY: a corpse is made once per process, by its owner, after its death.
         unsafe { heap.retire(cache, corpse.pid.slot) };

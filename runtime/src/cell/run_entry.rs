@@ -205,25 +205,26 @@ impl Owned {
 
     /// Calls `f` with this as the process that runs on this thread.
     #[inline]
-    pub(crate) fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
+    pub(crate) fn enter<R>(&mut self, f: impl FnOnce(&mut Owned) -> R) -> R {
         let restore = Restore(CURRENT.replace(Some(self.header)));
-        let result = f();
+        let result = f(self);
         drop(restore);
         result
     }
 
     /// Lets the body have its turn.
     #[inline]
-    pub(crate) fn turn(&self) -> Turn {
+    pub(crate) fn turn(&mut self) -> Turn {
         let table = table_of(self.header());
-        // SAFETY: the process is owned, and of its page's kind.
+        // SAFETY: the process is owned, and of its page's kind; `self` is borrowed for the time of
+        // the turn, so the body is lent once.
         unsafe { table.turn(self.header) }
     }
 
     /// Drops the body.
-    pub(crate) fn clear_body(&self) {
+    pub(crate) fn clear_body(&mut self) {
         let table = table_of(self.header());
-        // SAFETY: the process is owned, and of its page's kind.
+        // SAFETY: as for `turn`.
         unsafe { table.clear(self.header) };
     }
 

@@ -1,7 +1,10 @@
 //! The atomics and cells that lock-free code uses: the standard library's, or loom's under
-//! `cfg(regrow_loom)`.
+//! `cfg(regrow_loom)`; and what to do about a panic of the user's.
 //!
-//! Only what a loom model runs through is imported from here; everything else uses `std` directly.
+//! Only what a loom model runs through takes its atomics from here; everything else uses `std`
+//! directly.
+
+pub(crate) mod unwind;
 
 #[cfg(not(regrow_loom))]
 mod unsafe_cell;

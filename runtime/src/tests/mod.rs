@@ -42,8 +42,8 @@ struct Letter {
 struct Process {
     word: MailboxWord,
     letters: Vec<Letter>,
-    /// How often it has run.
-    runs: AtomicUsize,
+    /// How many steps its runs have taken.
+    steps: AtomicUsize,
 }
 
 impl Process {
@@ -54,7 +54,7 @@ impl Process {
         Process {
             word,
             letters: (0..=letters).map(|_| Letter::default()).collect(),
-            runs: AtomicUsize::new(0),
+            steps: AtomicUsize::new(0),
         }
     }
 
@@ -67,10 +67,10 @@ impl Process {
         })
     }
 
-    /// A run begins. Two at once, or one that does not see the last one's writes, lose a count.
+    /// Takes a step in a run. Two at once, or one that does not see the last one's, lose a count.
     fn touch(&self) {
         assert!(!self.word.is_parked(), "it runs while it is parked");
-        self.runs.store(self.runs.load(Relaxed) + 1, Relaxed);
+        self.steps.store(self.steps.load(Relaxed) + 1, Relaxed);
     }
 
     /// The texts of a list, oldest first.
@@ -98,13 +98,16 @@ impl Process {
             .transition_to_parked(consumed.cast_signed(), true)
     }
 
-    /// Runs until there is nothing more to do.
-    fn run(&self, into: &mut Vec<usize>) {
+    /// Runs until there is nothing more to do. Returns how many steps that took.
+    fn run(&self, into: &mut Vec<usize>) -> usize {
+        let mut steps = 0;
         loop {
             self.touch();
             self.drain(into);
+            self.touch();
+            steps += 2;
             if self.park(into.len()) == Park::Parked {
-                return;
+                return steps;
             }
         }
     }
