@@ -19,15 +19,15 @@
 //!
 //! `tests/loom_call.rs`: `reply_and_drop_race_frees_once`, `the_reply_is_seen_whole`.
 
-use std::cell::UnsafeCell;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
-use super::header::LocalPid;
+use super::local_pid::LocalPid;
 use crate::memory::block_pool::{self, BLOCK_ALIGN, BLOCK_MAX, Class};
 use crate::primitive::{
     AtomicU32,
     Ordering::{AcqRel, Acquire, Relaxed},
+    UnsafeCell,
 };
 
 const PENDING: u32 = 0;
@@ -122,7 +122,8 @@ impl<T> Answer<T> {
         let caller = node.caller;
         // SAFETY: while the state is pending the answer is the server's alone, and when the caller
         // has gone it stays so.
-        unsafe { *node.answer.get() = Some(value) };
+        node.answer
+            .with_mut(|answer| unsafe { *answer = Some(value) });
         // Release: the caller sees the answer. Acquire: if it has gone, we free after it.
         if node.state.swap(ANSWERED, AcqRel) == GONE {
             // SAFETY: the caller is done with it, and so are we.
@@ -185,7 +186,7 @@ impl<T> Awaited<T> {
         // SAFETY: the node is there until both ends are done with it.
         let node = unsafe { this.0.as_ref() };
         // SAFETY: once it is answered, the node is the caller's alone.
-        let answer = unsafe { (*node.answer.get()).take() };
+        let answer = node.answer.with_mut(|answer| unsafe { (*answer).take() });
         // SAFETY: the server's end is used up, and ours is now.
         unsafe { Node::free(this.0) };
         Ok(answer)

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Release};
 
 use parking_lot::RwLock;
 
 use super::aux_word::AuxWord;
 use super::envelope::{Envelope, Queue};
-use super::header::{Bound, FLAGS_ABOVE_COUNT, Header, LocalPid};
+use super::header::{Bound, FLAGS_ABOVE_COUNT, Header};
+use super::life;
+use super::local_pid::LocalPid;
 use super::run_entry::{Corpse, Owned, RunEntry};
 use super::table::{Behaviour, BodySlot, TableOf, body_offset};
 use crate::memory::page::{EmptySlot, Heap, Kind, OutOfPages, SlotCache};
@@ -182,6 +183,10 @@ impl Nursery {
     /// Takes the slot of a dead process back.
     #[inline]
     pub(crate) fn bury(&mut self, corpse: Corpse) {
+        assert!(
+            corpse.kind.runtime == self.heaps.runtime,
+            "a slot goes back to its own heap"
+        );
         let Cradle { heap, cache } = self.cradle(&corpse.kind);
         // SAFETY: a corpse is made once per process, by its owner, after its death.
         unsafe { heap.retire(cache, corpse.pid.slot) };
@@ -252,12 +257,9 @@ impl Newborn {
     }
 
     fn open(&self, parked: bool) {
-        // SAFETY: the slot is ours; stale senders may look at the word, which is written atomically.
-        unsafe { (*self.header.as_ptr()).mailbox.open(parked) };
-        // Release: whoever finds this generation finds all of the header written.
-        // SAFETY: as above.
-        let generation: &AtomicU32 = unsafe { &(*self.header.as_ptr()).generation };
-        generation.store(self.generation, Release);
+        // SAFETY: the header is written; stale senders may look at it too, but only at the atomics.
+        let header = unsafe { self.header.as_ref() };
+        life::begin(&header.mailbox, &header.generation, self.generation, parked);
     }
 }
 

@@ -10,17 +10,16 @@ use std::cell::Cell;
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::ptr::NonNull;
-use std::sync::atomic::{
-    AtomicPtr,
-    Ordering::{AcqRel, Acquire, Relaxed, Release},
-};
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::envelope::{Queue, Reversal};
 use super::header::{
-    Bound, FLAGS_ABOVE, FLAGS_ABOVE_COUNT, HANDLED_SHIFT, Header, LocalPid, kind, place_of,
-    table_of,
+    Bound, FLAGS_ABOVE, FLAGS_ABOVE_COUNT, HANDLED_SHIFT, Header, kind, place_of, table_of,
 };
+use super::life;
+use super::local_pid::LocalPid;
 use super::mailbox_word::Park;
+use super::next_pointer::NextPointer;
 use super::table::{ProcessTable, Turn};
 use crate::memory::page::Kind;
 
@@ -87,39 +86,30 @@ impl std::fmt::Debug for RunEntry {
 }
 
 /// The place for the process to run next: one entry, or none.
-///
-/// Only the owner of the place puts an entry in; anybody may take it out.
 #[derive(Debug)]
-pub(crate) struct NextPlace(AtomicPtr<Header>);
+pub(crate) struct NextPlace(NextPointer<Header>);
 
 impl NextPlace {
-    pub(crate) const fn new() -> NextPlace {
-        NextPlace(AtomicPtr::new(std::ptr::null_mut()))
+    pub(crate) fn new() -> NextPlace {
+        NextPlace(NextPointer::new())
     }
 
     /// Takes the entry out.
     #[inline]
     pub(crate) fn take(&self) -> Option<RunEntry> {
-        if self.0.load(Relaxed).is_null() {
-            return None;
-        }
-        NonNull::new(self.0.swap(std::ptr::null_mut(), AcqRel)).map(RunEntry)
+        self.0.take().map(RunEntry)
     }
 
-    /// Puts an entry in and returns the one that was there. Owner only.
+    /// Puts an entry in and returns the one that was there. Only for the owner of the place: an
+    /// entry that anybody else puts in may get lost, and its process never run.
     #[inline]
     pub(crate) fn replace(&self, entry: RunEntry) -> Option<RunEntry> {
-        if self.0.load(Relaxed).is_null() {
-            // Only the owner makes it non-null, so nothing can be overwritten here.
-            self.0.store(entry.0.as_ptr(), Release);
-            return None;
-        }
-        NonNull::new(self.0.swap(entry.0.as_ptr(), AcqRel)).map(RunEntry)
+        self.0.replace(entry.0).map(RunEntry)
     }
 
     /// Whether it holds no entry, as far as this thread can see.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.load(Acquire).is_null()
+        self.0.is_empty()
     }
 }
 
@@ -215,25 +205,26 @@ impl Owned {
 
     /// Calls `f` with this as the process that runs on this thread.
     #[inline]
-    pub(crate) fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
+    pub(crate) fn enter<R>(&mut self, f: impl FnOnce(&mut Owned) -> R) -> R {
         let restore = Restore(CURRENT.replace(Some(self.header)));
-        let result = f();
+        let result = f(self);
         drop(restore);
         result
     }
 
     /// Lets the body have its turn.
     #[inline]
-    pub(crate) fn turn(&self) -> Turn {
+    pub(crate) fn turn(&mut self) -> Turn {
         let table = table_of(self.header());
-        // SAFETY: the process is owned, and of its page's kind.
+        // SAFETY: the process is owned, and of its page's kind; `self` is borrowed for the time of
+        // the turn, so the body is lent once.
         unsafe { table.turn(self.header) }
     }
 
     /// Drops the body.
-    pub(crate) fn clear_body(&self) {
+    pub(crate) fn clear_body(&mut self) {
         let table = table_of(self.header());
-        // SAFETY: the process is owned, and of its page's kind.
+        // SAFETY: as for `turn`.
         unsafe { table.clear(self.header) };
     }
 
@@ -280,8 +271,8 @@ impl Owned {
     /// Closes the mailbox for good: the moment of death. What nobody drained comes back, and
     /// whether the process became known since [`take_known`](Self::take_known).
     pub(crate) fn close(&self) -> (Reversal, bool) {
-        self.header().raise_generation();
-        let (newest, known) = self.header().mailbox.close();
+        let header = self.header();
+        let (newest, known) = life::end(&header.mailbox, &header.generation);
         // SAFETY: the list came from the mailbox word and is handed over.
         (unsafe { Reversal::new(newest) }, known)
     }

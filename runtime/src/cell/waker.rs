@@ -7,7 +7,8 @@
 use std::sync::OnceLock;
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
-use super::header::{LocalPid, notify};
+use super::header::notify;
+use super::local_pid::LocalPid;
 use super::run_entry::RunEntry;
 
 static SCHEDULE: OnceLock<fn(RunEntry)> = OnceLock::new();

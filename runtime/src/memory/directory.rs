@@ -90,7 +90,8 @@ pub(super) fn withdraw(page: u32) {
 /// The page that an address lies in, as the address of its header.
 #[inline]
 pub(super) fn page_of(at: NonNull<u8>) -> NonNull<u8> {
-    let base = at.as_ptr().map_addr(|address| address & !(PAGE_SIZE - 1));
+    // Not from `at` itself, which may come from a reference to a part of the slot only.
+    let base = std::ptr::with_exposed_provenance_mut(at.addr().get() & !(PAGE_SIZE - 1));
     // A slot never lies at offset zero of a page, and no page lies at address zero.
     NonNull::new(base).unwrap_or(NonNull::dangling())
 }

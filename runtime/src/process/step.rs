@@ -8,6 +8,7 @@ use super::death::{self, Doom};
 use super::exit_reason::ExitReason;
 use super::{flag, mailbox, reception};
 use crate::cell::{Envelope, LocalPid, Owned, Running, Turn};
+use crate::primitive::unwind::drop_payload;
 use crate::scheduler::{After, Local, coop};
 
 struct State {
@@ -161,18 +162,29 @@ pub(crate) fn exit_now(reason: ExitReason) -> ! {
 pub(crate) fn reason_of_unwinding(payload: Box<dyn Any + Send>) -> ExitReason {
     match payload.downcast::<ExitNow>() {
         Ok(exit) => exit.0,
-        Err(payload) => super::report::panic_reason(payload.as_ref()),
+        Err(payload) => {
+            let reason = super::report::panic_reason(payload.as_ref());
+            drop_payload(payload);
+            reason
+        }
     }
 }
 
 /// Lets a process have its turn. See [`Step`](crate::scheduler::Step).
-pub(crate) fn step(local: &Local, owned: Owned) -> After {
+pub(crate) fn step(local: &Local, mut owned: Owned) -> After {
     local.slot().counters.turns.add(1);
     if owned.running().flag(flag::EXITING) {
         return death::proceed(local, owned);
     }
     STATE.with(|state| state.consumed.set(0));
-    match owned.enter(|| turn(&owned)) {
+    let turn = owned.enter(|owned| {
+        // What is received may run code of the user's too, wakers and drops.
+        catch_unwind(AssertUnwindSafe(|| turn(owned))).unwrap_or_else(|payload| {
+            end(reason_of_unwinding(payload));
+            Turn::Ended
+        })
+    });
+    match turn {
         Turn::Waiting => wait(local, owned),
         Turn::Yield => After::Requeue(owned.requeue(STATE.with(|state| state.consumed.get()))),
         Turn::Ended => death::begin(local, owned, take_doom()),
@@ -180,7 +192,7 @@ pub(crate) fn step(local: &Local, owned: Owned) -> After {
 }
 
 /// Receives what came in, and lets the body run unless that ended the process.
-fn turn(owned: &Owned) -> Turn {
+fn turn(owned: &mut Owned) -> Turn {
     let running = owned.running();
     reception::receive(running);
     if is_doomed() {
@@ -194,10 +206,7 @@ fn turn(owned: &Owned) -> Turn {
         return Turn::Waiting;
     }
     STATE.with(|state| state.listening.set(false));
-    let turn = catch_unwind(AssertUnwindSafe(|| owned.turn())).unwrap_or_else(|payload| {
-        end(reason_of_unwinding(payload));
-        Turn::Ended
-    });
+    let turn = owned.turn();
     if is_doomed() { Turn::Ended } else { turn }
 }
 

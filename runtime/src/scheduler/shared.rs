@@ -222,7 +222,7 @@ impl Shared {
     /// Schedules a process from a thread that is not one of this runtime's schedulers.
     pub(crate) fn inject(&self, entry: RunEntry) {
         self.injector.push(entry);
-        if self.idle.searching() == 0 {
+        if !self.idle.is_searched_after_push() {
             self.wake_one();
         }
     }
