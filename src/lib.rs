@@ -1,7 +1,60 @@
-//! OTP for Rust (front page to come).
+//! OTP for Rust: cheap processes with mailboxes, servers and supervisors. What crashes grows back.
+//!
+//! A *process* is a green thread of its own kind: a future, or a server's state, with a mailbox. An
+//! idle one costs tens of bytes, a message tens of nanoseconds, and a program may have millions.
+//! Processes share nothing and wait for nobody they do not ask. When one fails it ends, with a
+//! reason; those that are linked to it end with it or hear of it, and a supervisor starts it again.
+//!
+//! ```
+//! use regrow::prelude::*;
+//!
+//! # regrow::Runtime::simulated(1).run(async {
+//! let echo = spawn(async |mut inbox: Inbox<(ProcessRef<String>, String)>| {
+//!     while let Received::Message((from, text)) = inbox.receive().await {
+//!         from.send(text);
+//!     }
+//! });
+//! let (asker, watch) = spawn_monitor(async move |mut inbox: Inbox<String>| {
+//!     echo.send((inbox.this(), "hello".into()));
+//!     assert_eq!(inbox.receive().await, Received::Message("hello".into()));
+//!     panic!("and now something goes wrong");
+//! });
+//! let down = watch.await;                     // its panic has ended it, and nothing else
+//! assert_eq!(down.target, regrow::process::DownTarget::Process(asker.pid()));
+//! assert!(down.reason.is_crash());
+//! # });
+//! ```
+//!
+//! # Where to go
+//!
+//! | you want | look at |
+//! |---|---|
+//! | processes, messages, links, monitors, names | [`process`] |
+//! | why processes end | [`exit`] |
+//! | timers, sleeping, time limits | [`time`] |
+//! | sockets | [`net`] |
+//! | to start and stop a runtime, or several | [`runtime`] |
+//! | to test on virtual time, under a thousand schedules | [`sim`] |
+//!
+//! # What it does not do
+//!
+//! Pre-empt a handler in the middle of a computation, load code while it runs, recover from a stack
+//! overflow or an abort. Under `panic = "abort"` a panic in a process ends the program.
+//!
+//! # Crate features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `macros` | yes | the attributes |
+//! | `net` | yes | sockets |
+//! | `tracing` | yes | crash reports as `tracing` events; without a subscriber they go to standard error |
+//!
+//! # Platforms
+//!
+//! Linux on x86-64 and arm64; macOS builds. 32-bit platforms are refused by the compiler.
 #![forbid(unsafe_code)]
 
-pub use regrow_runtime::process::ExitReason;
+pub use regrow_runtime::process::{ExitReason, Pid};
 pub use regrow_runtime::runtime::{self, Handle, Runtime};
 pub use regrow_runtime::time::{millis, secs};
 pub use regrow_runtime::{process, sim, time};
@@ -9,14 +62,13 @@ pub use regrow_runtime::{process, sim, time};
 #[cfg(feature = "net")]
 pub use regrow_runtime::io as net;
 
-/// Why processes end.
+pub mod prelude;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+/// Why processes end: [`ExitReason`](exit::ExitReason), and what becomes one.
 pub mod exit {
     pub use regrow_runtime::process::{ExitReason, IntoExit, PanicInfo, Term};
-}
-
-/// What most programs use.
-pub mod prelude {
-    pub use regrow_runtime::process::{
-        AsPid, ExitReason, Inbox, Pid, ProcessRef, Received, exit, link, monitor, send, spawn, spawn_link, spawn_monitor,
-    };
 }

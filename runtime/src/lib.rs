@@ -13,6 +13,10 @@
 //! | [`gen_server`] | servers |
 //! | [`sim`] | the same on one thread, under a seed, in virtual time |
 #![warn(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(
+    regrow_loom,
+    expect(dead_code, reason = "the models use a part of each room")
+)]
 
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!(
@@ -20,17 +24,53 @@ compile_error!(
      address, a count and flags"
 );
 
-mod cell;
 mod memory;
 mod primitive;
-mod scheduler;
 
-#[cfg(feature = "net")]
-pub mod io;
+#[cfg(not(regrow_loom))]
+mod cell;
+#[cfg(not(regrow_loom))]
 pub mod gen_server;
+#[cfg(all(feature = "net", not(regrow_loom)))]
+pub mod io;
+#[cfg(not(regrow_loom))]
+mod main_process;
+#[cfg(not(regrow_loom))]
 pub mod process;
+#[cfg(not(regrow_loom))]
 pub mod runtime;
+#[cfg(not(regrow_loom))]
+mod scheduler;
+#[cfg(not(regrow_loom))]
 pub mod sim;
+#[cfg(not(regrow_loom))]
 pub mod time;
+#[cfg(all(feature = "tokio", not(regrow_loom)))]
+pub mod tokio;
 
+#[cfg(not(regrow_loom))]
 pub use scheduler::stats::RuntimeStats;
+
+// For the model checker only what its models run through is compiled, with loom's atomics.
+#[cfg(regrow_loom)]
+mod cell {
+    #![expect(unsafe_code, reason = "as in the room's front page")]
+
+    pub(crate) mod call_node;
+    pub(crate) mod life;
+    mod local_pid;
+    pub(crate) mod mailbox_word;
+    pub(crate) mod next_pointer;
+    pub(crate) mod waker;
+}
+#[cfg(regrow_loom)]
+mod scheduler {
+    pub(crate) mod idle;
+    pub(crate) mod keeper;
+}
+#[cfg(regrow_loom)]
+mod time {
+    pub(crate) mod tick;
+}
+#[cfg(all(test, regrow_loom))]
+mod tests;

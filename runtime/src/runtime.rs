@@ -4,12 +4,12 @@ use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::panic::Location;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex};
-
+use crate::main_process::spawn_main;
 use crate::process::exit_reason::{ExitReason, IntoExit};
 use crate::process::names::Names;
 use crate::process::pid::{AsPid, Pid, ProcessRef};
@@ -36,6 +36,9 @@ const DROP_LIMIT: Duration = Duration::from_secs(5);
 #[derive(Debug, Default)]
 pub(crate) struct Node {
     pub(crate) names: Names,
+    /// Where futures that need tokio find it, if it was said.
+    #[cfg(feature = "tokio")]
+    pub(crate) tokio: Option<::tokio::runtime::Handle>,
 }
 
 impl Node {
@@ -74,6 +77,8 @@ pub(crate) fn current_poller() -> Option<Arc<crate::io::Poller>> {
 #[must_use = "a builder does nothing until `build`"]
 pub struct Builder {
     config: Config,
+    #[cfg(feature = "tokio")]
+    tokio: Option<::tokio::runtime::Handle>,
 }
 
 impl Builder {
@@ -133,6 +138,33 @@ impl Builder {
         self
     }
 
+    /// The tokio runtime that futures in [`with_tokio`](crate::tokio::with_tokio) find. Default: one
+    /// of regrow's own, started when the first of them needs it.
+    ///
+    /// For programs that have a tokio runtime anyway. It should be shut down after this one, since
+    /// its timers panic afterwards, and its sockets fail.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use regrow::Runtime;
+    /// use regrow::tokio::with_tokio;
+    ///
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let tokio = tokio::runtime::Handle::current();
+    ///     let runtime = Runtime::builder().tokio(tokio.clone()).build()?;
+    ///     let seen = runtime.run(with_tokio(async { tokio::runtime::Handle::current().id() }));
+    ///     assert_eq!(seen.await?, tokio.id());
+    ///     Ok(())
+    /// }
+    /// ```
+    #[cfg(feature = "tokio")]
+    pub fn tokio(mut self, tokio: ::tokio::runtime::Handle) -> Builder {
+        self.tokio = Some(tokio);
+        self
+    }
+
     /// Starts the runtime.
     ///
     /// # Errors
@@ -141,11 +173,16 @@ impl Builder {
     pub fn build(self) -> io::Result<Runtime> {
         report::install_hook();
         let schedulers = self.config.schedulers;
+        let node = Node {
+            names: Names::default(),
+            #[cfg(feature = "tokio")]
+            tokio: self.tokio,
+        };
         let shared = Shared::new(
             self.config,
             Clock::real(),
             step::step,
-            Arc::<Node>::default(),
+            Arc::new(node),
             #[cfg(feature = "net")]
             Some(crate::io::Poller::new()?),
         );
@@ -236,6 +273,8 @@ impl Runtime {
                 blocking_max: BLOCKING_MAX,
                 crash_reports: true,
             },
+            #[cfg(feature = "tokio")]
+            tokio: None,
         }
     }
 
@@ -277,11 +316,63 @@ impl Runtime {
         self.handle.try_block_on(main)
     }
 
+    /// Runs a future as a process, and waits for it in the caller's: under any executor, with no
+    /// thread blocked. The process is spawned when the returned future is first polled.
+    ///
+    /// # Errors
+    ///
+    /// The process ended without a result, or could not be spawned: the reason.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the returned future kills the process, which drops `main` in its turn.
+    ///
+    /// # Examples
+    ///
+    /// A program that lives in another executor, here a very small one, and has a part that is made
+    /// of processes.
+    ///
+    /// ```
+    /// use regrow::Runtime;
+    ///
+    /// # use std::pin::pin;
+    /// # use std::sync::Arc;
+    /// # use std::task::{Context, Poll, Wake};
+    /// # struct Unpark(std::thread::Thread);
+    /// # impl Wake for Unpark { fn wake(self: Arc<Self>) { self.0.unpark(); } }
+    /// # fn elsewhere<T>(future: impl Future<Output = T>) -> T {
+    /// #     let waker = Arc::new(Unpark(std::thread::current())).into();
+    /// #     let mut future = pin!(future);
+    /// #     loop {
+    /// #         match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+    /// #             Poll::Ready(value) => return value,
+    /// #             Poll::Pending => std::thread::park(),
+    /// #         }
+    /// #     }
+    /// # }
+    /// let runtime = Runtime::builder().schedulers(2).build()?;
+    /// elsewhere(async {
+    ///     let sum = runtime.run(async { 1 + 1 }).await;
+    ///     assert_eq!(sum, Ok(2));
+    ///     let crash = runtime.run(async { panic!("no sum today") }).await;
+    ///     assert!(crash.is_err_and(|reason: regrow::ExitReason| reason.is_crash()));
+    /// });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub async fn run<T, F>(&self, main: F) -> Result<T, ExitReason>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        self.handle.run(main).await
+    }
+
     /// Spawns a process from any thread.
     ///
     /// # Errors
     ///
     /// See [`SpawnError`].
+    #[track_caller]
     pub fn spawn<M, F, R>(
         &self,
         body: impl FnOnce(Inbox<M>) -> F,
@@ -394,6 +485,7 @@ impl Handle {
     /// # Errors
     ///
     /// See [`SpawnError`].
+    #[track_caller]
     pub fn spawn<M, F, R>(
         &self,
         body: impl FnOnce(Inbox<M>) -> F,
@@ -403,8 +495,8 @@ impl Handle {
         F: Future<Output = R> + Send + 'static,
         R: IntoExit,
     {
-        let Spawned { process, .. } =
-            self.at(|place| spawn::spawn_at(place, &SpawnOptions::new(), body))?;
+        let options = SpawnOptions::new().at(Location::caller());
+        let Spawned { process, .. } = self.at(|place| spawn::spawn_at(place, &options, body))?;
         Ok(process)
     }
 
@@ -448,6 +540,23 @@ impl Handle {
         main.wait()
     }
 
+    /// As [`Runtime::run`].
+    ///
+    /// # Errors
+    ///
+    /// The process ended without a result, or could not be spawned: the reason.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the returned future kills the process.
+    pub async fn run<T, F>(&self, main: F) -> Result<T, ExitReason>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        self.at(|place| spawn_main(place, main))?.outcome().await
+    }
+
     /// Waits on this thread until a process has ended. Returns why it did, or
     /// [`ExitReason::NoProc`] if it had before.
     ///
@@ -486,69 +595,6 @@ impl Handle {
             (None, None) => unreachable!("the function was called in one place or the other"),
         }
     }
-}
-
-/// What the main process comes to, for the thread that waits.
-pub(crate) struct MainResult<T>(Arc<MainCell<T>>);
-
-struct MainCell<T> {
-    result: Mutex<Option<Result<T, ExitReason>>>,
-    ready: Condvar,
-}
-
-impl<T> MainResult<T> {
-    pub(crate) fn take(&self) -> Option<Result<T, ExitReason>> {
-        self.0.result.lock().take()
-    }
-
-    fn wait(&self) -> Result<T, ExitReason> {
-        let mut result = self.0.result.lock();
-        loop {
-            if let Some(result) = result.take() {
-                return result;
-            }
-            self.0.ready.wait(&mut result);
-        }
-    }
-}
-
-/// Delivers the main process's result: its value, or, dropped with none, why it ended.
-struct Deliver<T>(Arc<MainCell<T>>);
-
-impl<T> Deliver<T> {
-    fn give(&self, result: Result<T, ExitReason>) {
-        let mut cell = self.0.result.lock();
-        if cell.is_none() {
-            *cell = Some(result);
-        }
-        self.0.ready.notify_all();
-    }
-}
-
-impl<T> Drop for Deliver<T> {
-    fn drop(&mut self) {
-        let reason = crate::process::death::dying_reason();
-        self.give(Err(reason.unwrap_or(ExitReason::Killed)));
-    }
-}
-
-/// Spawns the main process.
-pub(crate) fn spawn_main<T, F>(place: Place<'_>, main: F) -> Result<MainResult<T>, SpawnError>
-where
-    T: Send + 'static,
-    F: Future<Output = T> + Send + 'static,
-{
-    let cell = Arc::new(MainCell {
-        result: Mutex::new(None),
-        ready: Condvar::new(),
-    });
-    let deliver = Deliver(Arc::clone(&cell));
-    let options = SpawnOptions::new().label("main");
-    spawn::spawn_at(place, &options, |_: Inbox<()>| async move {
-        let value = main.await;
-        deliver.give(Ok(value));
-    })?;
-    Ok(MainResult(cell))
 }
 
 impl fmt::Debug for Runtime {

@@ -3,5 +3,26 @@
 //! Each module tests one room through the public API, most of it case by case from the catalogue:
 //! a test's name begins with the case's id and states the guarantee. Tests run in the simulation,
 //! in virtual time, unless they are about real threads.
+#![expect(
+    clippy::unwrap_used,
+    reason = "what cannot be unwrapped is a failed test"
+)]
 
+mod alias;
+mod auto_traits;
+mod bounded;
+mod caller_location;
+mod demonitor;
+mod exit;
+mod info;
+mod link;
+mod monitor;
+mod names;
+#[cfg(feature = "net")]
+mod net;
+mod priority;
+mod receive;
+mod schedule;
+mod spawn;
 mod support;
+mod timer;

@@ -17,7 +17,7 @@ use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 
-use super::header::LocalPid;
+use super::local_pid::LocalPid;
 
 const LINK: usize = 1;
 
@@ -42,14 +42,13 @@ impl AuxWord {
         if word & LINK != 0 {
             return Some(LocalPid::from_bits(word as u64 >> 2));
         }
-        self.record().and_then(|record| record.link)
+        self.if_record(|record| record.link).flatten()
     }
 
     /// Keeps this link, or none, from now on.
     pub(super) fn set_link(&self, link: Option<LocalPid>) {
-        match self.record() {
-            Some(record) => record.link = link,
-            None => self.0.set(word_of(link)),
+        if self.if_record(|record| record.link = link).is_none() {
+            self.0.set(word_of(link));
         }
     }
 
@@ -61,16 +60,13 @@ impl AuxWord {
     /// What the rooms above keep, taken out for the time of the closure. A nested call finds
     /// nothing. The record goes away if it holds nothing afterwards.
     pub(super) fn with_above<R>(&self, f: impl FnOnce(&mut Option<Box<dyn Any + Send>>) -> R) -> R {
-        let mut above = self.record().and_then(|record| record.above.take());
+        let mut above = self.if_record(|record| record.above.take()).flatten();
         let result = f(&mut above);
         match above {
-            Some(above) => self.record_or_new(|record| {
-                debug_assert!(
-                    record.above.is_none(),
-                    "a nested call kept something of its own"
-                );
-                record.above = Some(above);
-            }),
+            Some(above) => {
+                let nested = self.with_record(|record| record.above.replace(above));
+                debug_assert!(nested.is_none(), "a nested call kept something of its own");
+            }
             None => self.shrink(),
         }
         result
@@ -78,48 +74,55 @@ impl AuxWord {
 
     /// Takes the handler that waits. The record stays for a while, for it may come back.
     pub(super) fn take_pending(&self) -> Option<Pending> {
-        self.record().and_then(|record| record.pending.take())
+        self.if_record(|record| record.pending.take()).flatten()
     }
 
-    pub(super) fn set_pending(&self, pending: Pending) {
-        self.record_or_new(|record| record.pending = Some(pending));
+    /// Keeps a handler that waits. Returns the one that was kept, if any.
+    #[must_use]
+    pub(super) fn set_pending(&self, pending: Pending) -> Option<Pending> {
+        self.with_record(|record| record.pending.replace(pending))
     }
 
     pub(super) fn has_pending(&self) -> bool {
-        self.record().is_some_and(|record| record.pending.is_some())
+        self.if_record(|record| record.pending.is_some()) == Some(true)
     }
 
-    fn record(&self) -> Option<&mut Record> {
+    /// Calls `f` with the record, if there is one. `f` moves values in and out and does nothing
+    /// else: it drops none, and calls nothing that might come here again.
+    fn if_record<R>(&self, f: impl FnOnce(&mut Record) -> R) -> Option<R> {
         let word = self.0.get();
         if word == 0 || word & LINK != 0 {
             return None;
         }
         // SAFETY: an untagged word is the address of a record that this word owns. Only the owner
-        // of the process calls this, and no reference outlives the calling function here, none of
-        // which calls out while it holds one.
-        Some(unsafe { &mut *std::ptr::with_exposed_provenance_mut::<Record>(word) })
+        // of the process calls this, and no two references are there at once, for `f` in this file
+        // does not come here again.
+        Some(f(unsafe {
+            &mut *std::ptr::with_exposed_provenance_mut::<Record>(word)
+        }))
     }
 
-    fn record_or_new(&self, f: impl FnOnce(&mut Record)) {
-        if let Some(record) = self.record() {
-            f(record);
-            return;
+    /// As [`if_record`](Self::if_record), with a new record if there is none.
+    fn with_record<R>(&self, f: impl FnOnce(&mut Record) -> R) -> R {
+        let word = self.0.get();
+        if word == 0 || word & LINK != 0 {
+            let record = Box::new(Record {
+                link: self.link(),
+                ..Record::default()
+            });
+            self.0.set(Box::into_raw(record).expose_provenance());
         }
-        let mut record = Box::new(Record {
-            link: self.link(),
-            ..Record::default()
-        });
-        f(&mut record);
-        self.0.set(Box::into_raw(record).expose_provenance());
+        self.if_record(f)
+            .unwrap_or_else(|| unreachable!("there is a record now"))
     }
 
     /// Frees a record that holds no more than a link.
     pub(super) fn shrink(&self) {
-        let Some(record) = self.record() else { return };
-        if record.pending.is_some() || record.above.is_some() {
-            return;
-        }
-        let link = record.link;
+        let link = self.if_record(|record| {
+            let is_needed = record.pending.is_some() || record.above.is_some();
+            (!is_needed).then_some(record.link)
+        });
+        let Some(Some(link)) = link else { return };
         let word = self.0.replace(word_of(link));
         // SAFETY: the word was the address of a record, which nobody else refers to.
         drop(unsafe { Box::from_raw(std::ptr::with_exposed_provenance_mut::<Record>(word)) });

@@ -28,17 +28,17 @@
 //! `tests/loom_call.rs`: `reply_and_drop_race_frees_once`, `the_reply_is_seen_whole`,
 //! `a_caller_that_moves_is_woken`, `two_halves_answer_once_and_free_once`.
 
-use std::cell::UnsafeCell;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::task::Waker;
 
-use super::header::LocalPid;
+use super::local_pid::LocalPid;
 use super::waker;
 use crate::memory::block_pool::{self, BLOCK_ALIGN, BLOCK_MAX, Class};
 use crate::primitive::{
     AtomicPtr, AtomicU32,
     Ordering::{AcqRel, Acquire, Relaxed},
+    UnsafeCell,
 };
 
 /// What the word of a node says. While the caller waits, whom to wake.
@@ -229,7 +229,9 @@ impl<T> Answer<T> {
     fn finish(&self, value: Option<T>) -> Option<Waker> {
         // SAFETY: until the word says answered the answer is the server's alone, and when the caller
         // has gone it stays so.
-        unsafe { *self.node().answer.get() = value };
+        self.node()
+            .answer
+            .with_mut(|answer| unsafe { *answer = value });
         let word = self.node().swap(Word::ANSWERED);
         if word == Word::GONE {
             // SAFETY: the caller is done with it, and so are we.
@@ -286,7 +288,11 @@ impl<T> Half<T> {
     pub(crate) fn give(self, value: T) -> Option<Waker> {
         // Acquire: pairs with the Release with which the other half went.
         let alone = self.node().halves.load(Acquire) == 1;
-        let halves = if alone { 1 } else { self.node().halves.fetch_or(GIVEN, AcqRel) };
+        let halves = if alone {
+            1
+        } else {
+            self.node().halves.fetch_or(GIVEN, AcqRel)
+        };
         if halves == 1 {
             return self.into_whole().give(value);
         }
@@ -294,7 +300,9 @@ impl<T> Half<T> {
             return None;
         }
         // SAFETY: only the half that set the flag touches the answer, before the word says so.
-        unsafe { *self.node().answer.get() = Some(value) };
+        self.node()
+            .answer
+            .with_mut(|answer| unsafe { *answer = Some(value) });
         let mut word = self.node().word();
         while word != Word::GONE {
             match self.node().exchange(word, Word::SHARED) {
@@ -384,7 +392,10 @@ impl<T> Awaited<T> {
         }
         let this = ManuallyDrop::new(self);
         // SAFETY: once there is an answer, it is the caller's alone.
-        let answer = unsafe { (*this.node().answer.get()).take() };
+        let answer = this
+            .node()
+            .answer
+            .with_mut(|answer| unsafe { (*answer).take() });
         if word == Word::ANSWERED || this.node().exchange(Word::SHARED, Word::GONE).is_err() {
             // SAFETY: the server's side is done with it, and ours is now.
             unsafe { Node::free(this.0) };

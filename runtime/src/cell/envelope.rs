@@ -16,6 +16,7 @@ use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 use crate::memory::block_pool::{self, BLOCK_ALIGN, BLOCK_MAX, Class};
+use crate::primitive::unwind::quietly;
 
 /// The first sixteen bytes of an envelope.
 #[repr(C, align(16))]
@@ -447,23 +448,20 @@ impl Queue {
         self.append(&ours);
     }
 
-    /// Looks at each envelope, oldest first, until `look` says `false`.
-    pub(crate) fn scan(&self, mut look: impl FnMut(&Envelope) -> bool) {
-        let Some(newest) = self.newest.get() else {
-            return;
+    /// Takes the oldest envelope that `wanted` accepts. The others keep their order.
+    ///
+    /// While `wanted` looks, this queue is empty, so that nothing it does can reach the envelope
+    /// that it looks at. What it pushes comes last.
+    pub(crate) fn extract(&self, wanted: impl FnMut(&Envelope) -> bool) -> Option<Envelope> {
+        let lent = Lent {
+            list: self.take(),
+            home: self,
         };
-        let mut at = newest;
-        loop {
-            at = next_of(at);
-            let envelope = ManuallyDrop::new(Envelope(at));
-            if !look(&envelope) || at == newest {
-                return;
-            }
-        }
+        lent.list.find(wanted)
     }
 
-    /// Takes the oldest envelope that `wanted` accepts. The others keep their order.
-    pub(crate) fn extract(&self, mut wanted: impl FnMut(&Envelope) -> bool) -> Option<Envelope> {
+    /// Takes the oldest envelope that `wanted` accepts out of a list that nobody else can reach.
+    fn find(&self, mut wanted: impl FnMut(&Envelope) -> bool) -> Option<Envelope> {
         let newest = self.newest.get()?;
         let mut before = newest;
         loop {
@@ -489,12 +487,26 @@ impl Queue {
 
     /// How many envelopes there are. Walks them.
     pub(crate) fn len(&self) -> usize {
-        let mut count = 0;
-        self.scan(|_| {
-            count += 1;
-            true
-        });
+        let Some(newest) = self.newest.get() else {
+            return 0;
+        };
+        let (mut at, mut count) = (next_of(newest), 1);
+        while at != newest {
+            (at, count) = (next_of(at), count + 1);
+        }
         count
+    }
+}
+
+/// A list that is out of its queue for a while. Goes back before what came meanwhile.
+struct Lent<'a> {
+    list: Queue,
+    home: &'a Queue,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        self.home.prepend(&self.list);
     }
 }
 
@@ -516,7 +528,8 @@ fn set_next(envelope: NonNull<EnvelopeHeader>, next: NonNull<EnvelopeHeader>) {
 impl Drop for Queue {
     fn drop(&mut self) {
         while let Some(envelope) = self.pop_front() {
-            drop(envelope);
+            // A panic of one is no reason to lose the others: a caller may wait for one of them.
+            quietly(|| drop(envelope));
         }
     }
 }
@@ -538,7 +551,7 @@ impl std::fmt::Debug for Queue {
 pub(crate) struct Reversal {
     /// What is still newest first, as an address.
     rest: usize,
-    /// What is turned round: these are older than all of `rest`… as a list, oldest first.
+    /// What is turned round, as a list, oldest first: all of it is newer than `rest`.
     oldest: usize,
 }
 
@@ -589,9 +602,10 @@ impl Reversal {
 
 impl Drop for Reversal {
     fn drop(&mut self) {
-        while !self.proceed(usize::MAX) {}
+        self.proceed(usize::MAX);
         while let Some(envelope) = self.pop() {
-            drop(envelope);
+            // As for a queue.
+            quietly(|| drop(envelope));
         }
     }
 }

@@ -1,21 +1,21 @@
-//! The 32 bytes that every process has, and the name by which others find them.
+//! The 32 bytes that every process has, and how others find them.
 
 use std::cell::Cell;
+use std::panic::Location;
 use std::ptr::NonNull;
-use std::sync::atomic::{
-    AtomicU32,
-    Ordering::{Acquire, Relaxed, Release},
-};
 
 use crossbeam_epoch::Guard;
 
 use super::aux_word::AuxWord;
 use super::envelope::{Envelope, Queue};
+use super::life;
+use super::local_pid::LocalPid;
 use super::mailbox_word::{COUNT_MAX, MailboxWord, Push};
 use super::run_entry::RunEntry;
 use super::table::ProcessTable;
 use crate::memory::page::{Kind, kind_of};
-use crate::memory::{GENERATION_OFFSET, LINK_OFFSET, SlotId, directory};
+use crate::memory::{GENERATION_OFFSET, LINK_OFFSET, SlotAddress, SlotId, directory};
+use crate::primitive::AtomicU32;
 
 /// A process's header. See the access table in the room's front page.
 #[repr(C)]
@@ -32,42 +32,17 @@ const _: () = assert!(size_of::<Header>() == 32);
 const _: () = assert!(std::mem::offset_of!(Header, generation) == GENERATION_OFFSET);
 const _: () = assert!(std::mem::offset_of!(Header, queue) == LINK_OFFSET);
 
-/// There is a body. The twelve bits above it number the slot within its page, and those above them
-/// belong to the rooms above, see [`Running::flag`](super::Running::flag).
+/// There is a body. The ten bits above it belong to the rooms above, see
+/// [`Running::flag`](super::Running::flag), and those above them count messages.
 pub(super) const FLAG_FILLED: u32 = 1;
-const SLOT_SHIFT: u32 = 1;
 /// How far up the flags of the rooms above begin.
-pub(super) const FLAGS_ABOVE: u32 = 13;
-
-/// A process's name within this operating system process: slot and generation.
-///
-/// Never given to another process again.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct LocalPid {
-    pub(super) slot: SlotId,
-    pub(super) generation: u32,
-}
-
-impl LocalPid {
-    /// The name in one word: generation (30 bits) above slot (32 bits).
-    pub(crate) fn to_bits(self) -> u64 {
-        (u64::from(self.generation) << 32) | u64::from(self.slot.0)
-    }
-
-    /// The name that these bits stand for. Any bits will do: a name that nobody has leads nowhere.
-    pub(crate) fn from_bits(bits: u64) -> LocalPid {
-        LocalPid {
-            slot: SlotId(bits as u32),
-            generation: (bits >> 32) as u32 & ((1 << 30) - 1),
-        }
-    }
-}
-
-impl std::fmt::Debug for LocalPid {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}", self.slot.0, self.generation)
-    }
-}
+pub(super) const FLAGS_ABOVE: u32 = 1;
+/// How many there are.
+pub(super) const FLAGS_ABOVE_COUNT: u32 = 10;
+/// How far up the count of messages that the process has handled begins.
+pub(super) const HANDLED_SHIFT: u32 = FLAGS_ABOVE + FLAGS_ABOVE_COUNT;
+/// How many messages are counted before the count begins anew.
+pub(crate) const HANDLED_MAX: u64 = 1 << (u32::BITS - HANDLED_SHIFT);
 
 /// Why an envelope was not taken; it comes back.
 #[derive(Debug)]
@@ -87,15 +62,35 @@ pub(crate) struct Bound {
     pub(crate) policy: u8,
 }
 
-/// Finds a live process. The reference is good for as long as the guard.
+/// A process that was found by its name.
+pub(super) struct Found<'g> {
+    header: &'g Header,
+    address: SlotAddress,
+}
+
+impl Found<'_> {
+    /// # Safety
+    ///
+    /// The caller cleared `PARKED` of this process.
+    unsafe fn entry(&self) -> RunEntry {
+        // From the slot's address, not from the reference: an entry reaches the body too.
+        // SAFETY: as the caller promises.
+        unsafe { RunEntry::new(self.address.at.cast()) }
+    }
+
+    fn is_bounded(&self) -> bool {
+        self.address.marked
+    }
+}
+
+/// Finds a live process. What is found is good for as long as the guard.
 #[inline]
-pub(super) fn find(pid: LocalPid, _guard: &Guard) -> Option<(&Header, bool)> {
+pub(super) fn find(pid: LocalPid, _guard: &Guard) -> Option<Found<'_>> {
     let address = directory::look_up(pid.slot)?;
-    // SAFETY: a slot of a published page begins with a header, whose shared fields are atomics; the
-    // page stays what it is while the guard is held.
+    // SAFETY: a slot of a published page is all zero or begins with a header, whose shared fields
+    // are atomics and whose others are cells; the page stays what it is while the guard is held.
     let header = unsafe { address.at.cast::<Header>().as_ref() };
-    // Acquire: pairs with the Release of the birth that gave the slot this generation.
-    (header.generation.load(Acquire) == pid.generation).then_some((header, address.marked))
+    life::answers_to(&header.generation, pid.generation).then_some(Found { header, address })
 }
 
 /// Sends an envelope. `Ok(Some(_))` hands over the duty to schedule the process.
@@ -109,22 +104,22 @@ pub(crate) fn push(
     envelope: Envelope,
     guard: &Guard,
 ) -> Result<Option<RunEntry>, Refused> {
-    let Some((header, bounded)) = find(pid, guard) else {
+    let Some(found) = find(pid, guard) else {
         return Err(Refused::Dead(envelope));
     };
     let signal = envelope.is_signal();
-    let limit = if bounded && !signal {
-        bound_of(header).limit as usize
+    let limit = if found.is_bounded() && !signal {
+        bound_of(found.header).limit as usize
     } else {
         COUNT_MAX
     };
     let address = envelope.into_address();
     // SAFETY: until the push succeeds the envelope is ours.
     let link = |older| unsafe { Envelope::link_at(address, older) };
-    match header.mailbox.push(address, signal, limit, link) {
+    match found.header.mailbox.push(address, signal, limit, link) {
         Push::Delivered => Ok(None),
         // SAFETY: the push cleared PARKED, so the right to run the process is ours.
-        Push::Schedule => Ok(Some(unsafe { RunEntry::new(NonNull::from(header)) })),
+        Push::Schedule => Ok(Some(unsafe { found.entry() })),
         refusal => {
             // SAFETY: the push was refused, so the envelope is still ours.
             let envelope = unsafe { Envelope::from_address(address) };
@@ -141,24 +136,25 @@ pub(crate) fn push(
 /// A waker fired. `Some` hands over the duty to schedule the process.
 #[inline]
 pub(crate) fn notify(pid: LocalPid, guard: &Guard) -> Option<RunEntry> {
-    let (header, _) = find(pid, guard)?;
+    let found = find(pid, guard)?;
     // SAFETY: `notify` cleared PARKED, so the right to run the process is ours.
-    header
+    found
+        .header
         .mailbox
         .notify()
-        .then(|| unsafe { RunEntry::new(NonNull::from(header)) })
+        .then(|| unsafe { found.entry() })
 }
 
 /// Notes that something outside the process refers to it, and is to be told of its death.
 /// `false`: it is dead.
 #[must_use]
 pub(crate) fn set_known(pid: LocalPid, guard: &Guard) -> bool {
-    find(pid, guard).is_some_and(|(header, _)| header.mailbox.set_known())
+    find(pid, guard).is_some_and(|found| found.header.mailbox.set_known())
 }
 
 /// Whether a process has this name now.
 pub(crate) fn is_alive(pid: LocalPid, guard: &Guard) -> bool {
-    find(pid, guard).is_some_and(|(header, _)| !header.mailbox.is_closed())
+    find(pid, guard).is_some_and(|found| !found.header.mailbox.is_closed())
 }
 
 /// What is known of a live process without asking it.
@@ -178,7 +174,8 @@ pub(crate) struct Sight {
 
 /// Looks at a live process.
 pub(crate) fn sight(pid: LocalPid, guard: &Guard) -> Option<Sight> {
-    let (header, bounded) = find(pid, guard)?;
+    let found = find(pid, guard)?;
+    let header = found.header;
     if header.mailbox.is_closed() {
         return None;
     }
@@ -187,7 +184,7 @@ pub(crate) fn sight(pid: LocalPid, guard: &Guard) -> Option<Sight> {
         parked: header.mailbox.is_parked(),
         table: table_of(header),
         runtime: kind(header).runtime,
-        bound: bounded.then(|| bound_of(header)),
+        bound: found.is_bounded().then(|| bound_of(header)),
     })
 }
 
@@ -218,6 +215,13 @@ pub(super) fn table_of(header: &Header) -> &'static ProcessTable {
     unsafe { &*table }
 }
 
+/// Where in the program processes of this kind are made.
+pub(super) fn place_of(header: &Header) -> Option<&'static Location<'static>> {
+    let place = std::ptr::with_exposed_provenance::<Location<'static>>(kind(header).place);
+    // SAFETY: the kind of a process page holds the address of a static location, or zero.
+    unsafe { place.as_ref() }
+}
+
 fn bound_of(header: &Header) -> Bound {
     let kind = kind(header);
     Bound {
@@ -227,22 +231,11 @@ fn bound_of(header: &Header) -> Bound {
 }
 
 impl Header {
-    /// The flags that a process in this slot begins with.
-    pub(super) fn first_flags(slot: SlotId) -> u32 {
-        (slot.0 & 0xfff) << SLOT_SHIFT
-    }
-
     /// The slot that the header lies in.
     #[inline]
     pub(super) fn slot(&self) -> SlotId {
         let at = NonNull::from(self).cast();
         // SAFETY: headers lie in slots of published pages.
-        unsafe { directory::slot_at(at, self.flags.get() >> SLOT_SHIFT & 0xfff) }
-    }
-
-    /// Ends the life of the name. The slot's next process has another generation.
-    pub(super) fn raise_generation(&self) {
-        let next = self.generation.load(Relaxed) + 1;
-        self.generation.store(next, Release);
+        unsafe { directory::slot_at(at) }
     }
 }

@@ -1,9 +1,11 @@
 //! One word that is the whole mailbox protocol.
 //!
 //! ```text
-//!   63    62        48   47     46                     4    3        2         1      0
-//! [KNOWN][ count : 15 ][CLOSED][ envelope, 16-aligned ][SIGNAL][NOTIFIED][DEAF][PARKED]
+//!   63    62        48   47                       4    3        2         1      0
+//! [KNOWN][ count : 15 ][ envelope, 16-aligned      ][SIGNAL][NOTIFIED][DEAF][PARKED]
 //! ```
+//!
+//! A process is deaf only while it is parked; `DEAF` without `PARKED` says that it is dead.
 //!
 //! The pointer is the head of a list of envelopes, newest first. A sender pushes with one
 //! compare-and-swap, and the same operation says whether it must schedule the process. The owner
@@ -44,6 +46,7 @@
 //! `close_hands_back_exactly_what_was_not_drained`. Each was seen to fail with the mutation that
 //! its comment names.
 
+use crate::memory::block_pool::{ADDRESS_BITS, BLOCK_ALIGN};
 use crate::primitive::{
     AtomicUsize,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
@@ -59,9 +62,9 @@ const NOTIFIED: usize = 1 << 2;
 /// A signal was pushed since the last drain.
 const SIGNAL: usize = 1 << 3;
 /// The process is dead; nothing can be pushed. Stays until the slot is born again.
-const CLOSED: usize = 1 << 47;
-/// The envelope's address. User space lies below 2^47 on the supported platforms.
-const ADDRESS: usize = CLOSED - 16;
+const CLOSED: usize = DEAF;
+/// The envelope's address: blocks lie below 2^48, which the block pool sees to.
+const ADDRESS: usize = (1 << ADDRESS_BITS) - BLOCK_ALIGN;
 const COUNT_SHIFT: u32 = 48;
 /// Something outside the process (a name, a registry) refers to it and must be told of its death.
 const KNOWN: usize = 1 << 63;
@@ -107,6 +110,10 @@ pub(crate) enum Park {
     Changed,
 }
 
+fn closed(word: usize) -> bool {
+    word & (PARKED | DEAF) == CLOSED
+}
+
 fn with_count(word: usize, count: usize) -> usize {
     (word & !COUNT) | (count << COUNT_SHIFT)
 }
@@ -116,6 +123,12 @@ fn count_of(word: usize) -> usize {
 }
 
 impl MailboxWord {
+    /// The word of a process for a model.
+    #[cfg(test)]
+    pub(crate) fn new() -> MailboxWord {
+        MailboxWord(AtomicUsize::new(PARKED))
+    }
+
     /// Opens the mailbox of a process that is about to be scheduled for the first time, or, if
     /// `parked`, of one that waits for its first message. Only for a slot that nobody knows of.
     pub(crate) fn open(&self, parked: bool) {
@@ -141,7 +154,7 @@ impl MailboxWord {
         );
         let mut word = self.0.load(Relaxed);
         loop {
-            if word & CLOSED != 0 {
+            if closed(word) {
                 return Push::Closed;
             }
             let count = count_of(word);
@@ -175,7 +188,7 @@ impl MailboxWord {
     pub(crate) fn notify(&self) -> bool {
         let mut word = self.0.load(Relaxed);
         loop {
-            if word & CLOSED != 0 {
+            if closed(word) {
                 return false;
             }
             let parked = word & PARKED != 0;
@@ -203,7 +216,10 @@ impl MailboxWord {
     #[inline]
     pub(crate) fn drain(&self) -> Drained {
         let word = self.0.fetch_and(KNOWN | COUNT, AcqRel);
-        debug_assert!(word & PARKED == 0, "a parked process is nobody's to drain");
+        debug_assert!(
+            word & (PARKED | DEAF) == 0,
+            "a parked or dead process is nobody's to drain"
+        );
         Drained {
             newest: word & ADDRESS,
             notified: word & NOTIFIED != 0,
@@ -272,7 +288,7 @@ impl MailboxWord {
     pub(crate) fn set_known(&self) -> bool {
         let mut word = self.0.load(Relaxed);
         loop {
-            if word & CLOSED != 0 {
+            if closed(word) {
                 return false;
             }
             match self
@@ -292,7 +308,7 @@ impl MailboxWord {
 
     /// Whether the process is dead.
     pub(crate) fn is_closed(&self) -> bool {
-        self.0.load(Acquire) & CLOSED != 0
+        closed(self.0.load(Acquire))
     }
 
     /// Messages pushed and not yet consumed, [`COUNT_MAX`] meaning that or more.
@@ -328,10 +344,10 @@ impl std::fmt::Debug for MailboxWord {
             "MailboxWord({} messages{}{}{}{}{})",
             count_of(word),
             flag(PARKED, ", parked"),
-            flag(DEAF, ", deaf"),
+            flag(DEAF, if closed(word) { ", closed" } else { ", deaf" }),
             flag(NOTIFIED, ", notified"),
             flag(SIGNAL, ", signal"),
-            flag(CLOSED, ", closed"),
+            flag(KNOWN, ", known"),
         )
     }
 }

@@ -61,7 +61,10 @@ mod aux_word;
 pub(crate) mod call_node;
 pub(crate) mod envelope;
 mod header;
+mod life;
+mod local_pid;
 pub(crate) mod mailbox_word;
+mod next_pointer;
 mod nursery;
 mod run_entry;
 mod table;
@@ -69,8 +72,9 @@ pub(crate) mod waker;
 
 pub(crate) use envelope::{Addressee, Deliver, Envelope, Queue, Reversal};
 pub(crate) use header::{
-    Bound, LocalPid, Refused, Sight, is_alive, notify, push, set_known, sight, walk,
+    Bound, HANDLED_MAX, Refused, Sight, is_alive, notify, push, set_known, sight, walk,
 };
+pub(crate) use local_pid::LocalPid;
 pub(crate) use mailbox_word::COUNT_MAX;
 pub(crate) use nursery::{Heaps, Layout, Newborn, Nursery};
 pub(crate) use run_entry::{

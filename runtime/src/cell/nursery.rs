@@ -1,15 +1,17 @@
 //! Birth and burial: from an empty slot to a process, and back.
 
 use std::collections::HashMap;
+use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Release};
 
 use parking_lot::RwLock;
 
 use super::aux_word::AuxWord;
 use super::envelope::{Envelope, Queue};
-use super::header::{Bound, FLAGS_ABOVE, Header, LocalPid};
+use super::header::{Bound, FLAGS_ABOVE_COUNT, Header};
+use super::life;
+use super::local_pid::LocalPid;
 use super::run_entry::{Corpse, Owned, RunEntry};
 use super::table::{Behaviour, BodySlot, TableOf, body_offset};
 use crate::memory::page::{EmptySlot, Heap, Kind, OutOfPages, SlotCache};
@@ -68,6 +70,8 @@ pub(crate) struct Layout {
     pub(crate) align: usize,
     /// The bound of the mailbox.
     pub(crate) bound: Option<Bound>,
+    /// Where in the program it is made.
+    pub(crate) place: Option<&'static Location<'static>>,
 }
 
 /// A process that nobody knows of yet.
@@ -90,12 +94,8 @@ impl Nursery {
     }
 
     fn kind_of<B: Behaviour>(&self, layout: Layout) -> Kind {
-        const {
-            assert!(
-                align_of::<B::Body>() <= 64,
-                "a body with more alignment is boxed"
-            )
-        };
+        // Not at compile time: the code that spawns a body as it lies is also made for bodies that
+        // are boxed instead, and never run for those.
         let align = layout.align.max(align_of::<B::Body>()).max(8);
         assert!(
             align.is_power_of_two() && align <= 64,
@@ -110,6 +110,9 @@ impl Nursery {
             marked: layout.bound.is_some(),
             limit: layout.bound.map_or(0, |bound| bound.limit),
             policy: layout.bound.map_or(0, |bound| bound.policy),
+            place: layout
+                .place
+                .map_or(0, |place| std::ptr::from_ref(place).expose_provenance()),
         }
     }
 
@@ -155,7 +158,7 @@ impl Nursery {
         // sender the mailbox, which says closed, or nothing in a slot that was never used.
         // SAFETY: the slot is ours, long enough, and eight-aligned; `flags`, `queue` and `aux` are
         // the owner's alone.
-        unsafe { (&raw mut (*header.as_ptr()).flags).write(Header::first_flags(id).into()) };
+        unsafe { (&raw mut (*header.as_ptr()).flags).write(0.into()) };
         // SAFETY: as above.
         unsafe { (&raw mut (*header.as_ptr()).queue).write(Queue::default()) };
         // SAFETY: as above.
@@ -180,6 +183,10 @@ impl Nursery {
     /// Takes the slot of a dead process back.
     #[inline]
     pub(crate) fn bury(&mut self, corpse: Corpse) {
+        assert!(
+            corpse.kind.runtime == self.heaps.runtime,
+            "a slot goes back to its own heap"
+        );
         let Cradle { heap, cache } = self.cradle(&corpse.kind);
         // SAFETY: a corpse is made once per process, by its owner, after its death.
         unsafe { heap.retire(cache, corpse.pid.slot) };
@@ -215,8 +222,8 @@ impl Newborn {
     /// Flags of the rooms above that it begins with.
     pub(crate) fn set_flags(&self, flags: u32) {
         let all = &self.owned.running();
-        debug_assert!(flags >> (32 - FLAGS_ABOVE) == 0);
-        for bit in (0..32 - FLAGS_ABOVE)
+        debug_assert!(flags >> FLAGS_ABOVE_COUNT == 0);
+        for bit in (0..FLAGS_ABOVE_COUNT)
             .map(|shift| 1 << shift)
             .filter(|bit| flags & bit != 0)
         {
@@ -250,12 +257,9 @@ impl Newborn {
     }
 
     fn open(&self, parked: bool) {
-        // SAFETY: the slot is ours; stale senders may look at the word, which is written atomically.
-        unsafe { (*self.header.as_ptr()).mailbox.open(parked) };
-        // Release: whoever finds this generation finds all of the header written.
-        // SAFETY: as above.
-        let generation: &AtomicU32 = unsafe { &(*self.header.as_ptr()).generation };
-        generation.store(self.generation, Release);
+        // SAFETY: the header is written; stale senders may look at it too, but only at the atomics.
+        let header = unsafe { self.header.as_ref() };
+        life::begin(&header.mailbox, &header.generation, self.generation, parked);
     }
 }
 

@@ -8,15 +8,18 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::marker::PhantomData;
+use std::panic::Location;
 use std::ptr::NonNull;
-use std::sync::atomic::{
-    AtomicPtr,
-    Ordering::{AcqRel, Acquire, Relaxed, Release},
-};
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::envelope::{Queue, Reversal};
-use super::header::{Bound, FLAGS_ABOVE, Header, LocalPid, kind, table_of};
+use super::header::{
+    Bound, FLAGS_ABOVE, FLAGS_ABOVE_COUNT, HANDLED_SHIFT, Header, kind, place_of, table_of,
+};
+use super::life;
+use super::local_pid::LocalPid;
 use super::mailbox_word::Park;
+use super::next_pointer::NextPointer;
 use super::table::{ProcessTable, Turn};
 use crate::memory::page::Kind;
 
@@ -72,7 +75,7 @@ impl RunEntry {
     #[inline]
     pub(crate) fn flags(&self) -> u32 {
         // SAFETY: the process is this entry's to touch.
-        unsafe { self.0.as_ref() }.flags.get() >> FLAGS_ABOVE
+        above(unsafe { self.0.as_ref() }.flags.get())
     }
 }
 
@@ -83,40 +86,37 @@ impl std::fmt::Debug for RunEntry {
 }
 
 /// The place for the process to run next: one entry, or none.
-///
-/// Only the owner of the place puts an entry in; anybody may take it out.
 #[derive(Debug)]
-pub(crate) struct NextPlace(AtomicPtr<Header>);
+pub(crate) struct NextPlace(NextPointer<Header>);
 
 impl NextPlace {
-    pub(crate) const fn new() -> NextPlace {
-        NextPlace(AtomicPtr::new(std::ptr::null_mut()))
+    pub(crate) fn new() -> NextPlace {
+        NextPlace(NextPointer::new())
     }
 
     /// Takes the entry out.
     #[inline]
     pub(crate) fn take(&self) -> Option<RunEntry> {
-        if self.0.load(Relaxed).is_null() {
-            return None;
-        }
-        NonNull::new(self.0.swap(std::ptr::null_mut(), AcqRel)).map(RunEntry)
+        self.0.take().map(RunEntry)
     }
 
-    /// Puts an entry in and returns the one that was there. Owner only.
+    /// Puts an entry in and returns the one that was there. Only for the owner of the place: an
+    /// entry that anybody else puts in may get lost, and its process never run.
     #[inline]
     pub(crate) fn replace(&self, entry: RunEntry) -> Option<RunEntry> {
-        if self.0.load(Relaxed).is_null() {
-            // Only the owner makes it non-null, so nothing can be overwritten here.
-            self.0.store(entry.0.as_ptr(), Release);
-            return None;
-        }
-        NonNull::new(self.0.swap(entry.0.as_ptr(), AcqRel)).map(RunEntry)
+        self.0.replace(entry.0).map(RunEntry)
     }
 
     /// Whether it holds no entry, as far as this thread can see.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.load(Acquire).is_null()
+        self.0.is_empty()
     }
+}
+
+/// The flags of the rooms above.
+#[inline]
+fn above(flags: u32) -> u32 {
+    flags >> FLAGS_ABOVE & ((1 << FLAGS_ABOVE_COUNT) - 1)
 }
 
 fn pid_of(header: &Header) -> LocalPid {
@@ -205,25 +205,26 @@ impl Owned {
 
     /// Calls `f` with this as the process that runs on this thread.
     #[inline]
-    pub(crate) fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
+    pub(crate) fn enter<R>(&mut self, f: impl FnOnce(&mut Owned) -> R) -> R {
         let restore = Restore(CURRENT.replace(Some(self.header)));
-        let result = f();
+        let result = f(self);
         drop(restore);
         result
     }
 
     /// Lets the body have its turn.
     #[inline]
-    pub(crate) fn turn(&self) -> Turn {
+    pub(crate) fn turn(&mut self) -> Turn {
         let table = table_of(self.header());
-        // SAFETY: the process is owned, and of its page's kind.
+        // SAFETY: the process is owned, and of its page's kind; `self` is borrowed for the time of
+        // the turn, so the body is lent once.
         unsafe { table.turn(self.header) }
     }
 
     /// Drops the body.
-    pub(crate) fn clear_body(&self) {
+    pub(crate) fn clear_body(&mut self) {
         let table = table_of(self.header());
-        // SAFETY: the process is owned, and of its page's kind.
+        // SAFETY: as for `turn`.
         unsafe { table.clear(self.header) };
     }
 
@@ -270,8 +271,8 @@ impl Owned {
     /// Closes the mailbox for good: the moment of death. What nobody drained comes back, and
     /// whether the process became known since [`take_known`](Self::take_known).
     pub(crate) fn close(&self) -> (Reversal, bool) {
-        self.header().raise_generation();
-        let (newest, known) = self.header().mailbox.close();
+        let header = self.header();
+        let (newest, known) = life::end(&header.mailbox, &header.generation);
         // SAFETY: the list came from the mailbox word and is handed over.
         (unsafe { Reversal::new(newest) }, known)
     }
@@ -323,7 +324,7 @@ impl<'a> Running<'a> {
         })
     }
 
-    /// One of the nineteen flags that belong to the rooms above.
+    /// One of the ten flags that belong to the rooms above.
     #[inline]
     pub(crate) fn flag(self, flag: u32) -> bool {
         self.header.flags.get() & (flag << FLAGS_ABOVE) != 0
@@ -342,9 +343,28 @@ impl<'a> Running<'a> {
         old
     }
 
+    /// Counts a message that the process has handled. `false`: the count is full, and began anew.
+    #[inline]
+    pub(crate) fn count_handled(self) -> bool {
+        let flags = self.header.flags.get();
+        let (counted, full) = flags.overflowing_add(1 << HANDLED_SHIFT);
+        self.header.flags.set(counted);
+        !full
+    }
+
+    /// Messages that were counted since the count last began.
+    pub(crate) fn handled(self) -> u64 {
+        u64::from(self.header.flags.get() >> HANDLED_SHIFT)
+    }
+
+    /// Where in the program processes of its kind are made.
+    pub(crate) fn place(self) -> Option<&'static Location<'static>> {
+        place_of(self.header)
+    }
+
     /// All of those flags.
     pub(crate) fn flags(self) -> u32 {
-        self.header.flags.get() >> FLAGS_ABOVE
+        above(self.header.flags.get())
     }
 
     /// Messages that were drained and not yet read. Borrowed for one use: nothing keeps it.

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use super::aux_word::Pending;
 use super::header::{FLAG_FILLED, Header};
+use crate::primitive::unwind::quietly;
 
 /// What a turn of a process came to.
 #[must_use]
@@ -199,25 +200,17 @@ impl<B> BodySlot<'_, B> {
         Some(unsafe { self.place().as_mut() })
     }
 
-    /// Drops the handler that waits, if any, and then the body, if any.
+    /// Drops the handler that waits, if any, and then the body, if any. Panics of theirs end here.
     pub(crate) fn clear(&mut self) {
-        // What borrows the body goes first, and the body also if that panics.
-        let guard = ClearBody(self);
-        drop(guard.0.header().aux.take_pending());
-        guard.0.header().aux.shrink();
-    }
-}
-
-/// Drops a body when it goes out of scope.
-struct ClearBody<'a, 'b, B>(&'a mut BodySlot<'b, B>);
-
-impl<B> Drop for ClearBody<'_, '_, B> {
-    fn drop(&mut self) {
-        let flags = &self.0.header().flags;
-        if flags.get() & FLAG_FILLED != 0 {
+        // What borrows the body goes first.
+        let pending = self.header().aux.take_pending();
+        quietly(|| drop(pending));
+        self.header().aux.shrink();
+        if self.is_filled() {
+            let flags = &self.header().flags;
             flags.set(flags.get() & !FLAG_FILLED);
             // SAFETY: the place was filled, and is not any more from here on.
-            unsafe { self.0.place().drop_in_place() };
+            quietly(|| unsafe { self.place().drop_in_place() });
         }
     }
 }
@@ -244,7 +237,8 @@ impl<S> BodySlot<'_, State<S>> {
                         future,
                     )
                 };
-                self.header().aux.set_pending(future);
+                let before = self.header().aux.set_pending(future);
+                debug_assert!(before.is_none(), "one handler at a time");
                 Poll::Pending
             }
         }
@@ -272,7 +266,8 @@ impl<B> BodySlot<'_, B> {
         };
         let polled = pending.as_mut().poll(cx);
         if polled.is_pending() {
-            self.header().aux.set_pending(pending);
+            let before = self.header().aux.set_pending(pending);
+            debug_assert!(before.is_none(), "one handler at a time");
         } else {
             drop(pending);
             self.header().aux.shrink();

@@ -2,20 +2,19 @@
 //!
 //! Cloning and dropping it do nothing. One that outlives its process wakes nobody, because no other
 //! process ever has that name. Waking needs to schedule the process, which is above this room's
-//! knowledge: the scheduler tells it once how, through [`on_wake`].
+//! knowledge: the scheduler says once how it is done, through [`on_wake`].
 
 use std::sync::OnceLock;
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
-use super::header::{LocalPid, notify};
-use super::run_entry::RunEntry;
+use super::local_pid::LocalPid;
 
-static SCHEDULE: OnceLock<fn(RunEntry)> = OnceLock::new();
+static WAKE: OnceLock<fn(LocalPid)> = OnceLock::new();
 
-/// Says how a process that a waker woke is scheduled. The first call counts.
-pub(crate) fn on_wake(schedule: fn(RunEntry)) {
+/// Says how a process is woken that may be dead. The first call counts.
+pub(crate) fn on_wake(wake: fn(LocalPid)) {
     // A second runtime sets the same function.
-    SCHEDULE.get_or_init(|| schedule);
+    WAKE.get_or_init(|| wake);
 }
 
 /// A static, so that its address tells wakers of processes from others.
@@ -27,10 +26,8 @@ static TABLE: RawWakerVTable = RawWakerVTable::new(
 );
 
 fn wake(data: *const ()) {
-    let pid = LocalPid::from_bits(data.addr() as u64);
-    let entry = notify(pid, &crossbeam_epoch::pin());
-    if let (Some(entry), Some(schedule)) = (entry, SCHEDULE.get()) {
-        schedule(entry);
+    if let Some(wake) = WAKE.get() {
+        wake(LocalPid::from_bits(data.addr() as u64));
     }
 }
 

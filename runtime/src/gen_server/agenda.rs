@@ -145,7 +145,10 @@ pub(super) fn is_ending(running: Running<'_>) -> bool {
 pub(super) fn take_ending(
     running: Running<'_>,
 ) -> Option<(ExitReason, Option<Box<dyn FnOnce() + Send>>)> {
-    if_any(running, |agenda| Some((agenda.ending.take()?, agenda.last_words.take()))).flatten()
+    if_any(running, |agenda| {
+        Some((agenda.ending.take()?, agenda.last_words.take()))
+    })
+    .flatten()
 }
 
 /// Sends a reply when `terminate` is done.

@@ -32,12 +32,18 @@ impl Next {
     /// Goes on with the next message.
     #[inline]
     pub fn proceed() -> Next {
-        Next { stop: None, wait: Wait::default() }
+        Next {
+            stop: None,
+            wait: Wait::default(),
+        }
     }
 
     /// Ends the server with this reason, after [`terminate`](super::GenServer::terminate).
     pub fn stop(reason: ExitReason) -> Next {
-        Next { stop: Some(reason), wait: Wait::default() }
+        Next {
+            stop: Some(reason),
+            wait: Wait::default(),
+        }
     }
 
     /// If no message comes for this long from now on,
@@ -86,7 +92,10 @@ impl<T> Reply<T> {
     /// `{reply, Reply, State}`.
     #[inline]
     pub fn now(value: T) -> Reply<T> {
-        Reply { value: Some(value), next: Next::proceed() }
+        Reply {
+            value: Some(value),
+            next: Next::proceed(),
+        }
     }
 
     /// Does not reply now: whoever has the [`ReplyTo`](super::ReplyTo) does. If nobody has it any
@@ -96,7 +105,10 @@ impl<T> Reply<T> {
     ///
     /// `{noreply, State}`.
     pub fn later() -> Reply<T> {
-        Reply { value: None, next: Next::proceed() }
+        Reply {
+            value: None,
+            next: Next::proceed(),
+        }
     }
 
     /// Ends the server with this reason. The caller, unless it has a reply, fails with
@@ -106,7 +118,10 @@ impl<T> Reply<T> {
     ///
     /// `{stop, Reason, State}`.
     pub fn stop(reason: ExitReason) -> Reply<T> {
-        Reply { value: None, next: Next::stop(reason) }
+        Reply {
+            value: None,
+            next: Next::stop(reason),
+        }
     }
 
     /// Ends the server with this reason and replies. The reply is sent after
@@ -116,7 +131,10 @@ impl<T> Reply<T> {
     ///
     /// `{stop, Reason, Reply, State}`.
     pub fn stop_with(reason: ExitReason, value: T) -> Reply<T> {
-        Reply { value: Some(value), next: Next::stop(reason) }
+        Reply {
+            value: Some(value),
+            next: Next::stop(reason),
+        }
     }
 
     /// As [`Next::idle_timeout`].
@@ -155,7 +173,10 @@ pub(super) enum Began<S> {
 
 impl<S> Init<S> {
     fn of(began: Began<S>) -> Init<S> {
-        Init { began, wait: Wait::default() }
+        Init {
+            began,
+            wait: Wait::default(),
+        }
     }
 
     /// The server runs, with this state.

@@ -117,7 +117,10 @@ where
 {
     let caller = crate::cell::with_current(|running| running.pid());
     let (answer, awaited) = call_node::node(caller);
-    let request = message::Request::<S, M> { message, answer: Undelivered::new(answer) };
+    let request = message::Request::<S, M> {
+        message,
+        answer: Undelivered::new(answer),
+    };
     Call {
         exchange: Exchange {
             to: server.address().pid(),
@@ -157,7 +160,9 @@ impl<T, E> Call<T, E> {
         self.exchange.begin(self.allowed.take());
         // Why it could not be sent, if so, is found out when the reply is collected.
         let _sent = self.exchange.send();
-        Request { exchange: self.exchange }
+        Request {
+            exchange: self.exchange,
+        }
     }
 
     /// Makes the call on a thread that is not the runtime's, and blocks it until the reply is there.
@@ -183,12 +188,25 @@ impl<T, E> Call<Result<T, E>> {
     /// Lets the server's own error be one of the call's: an `Err` that it replies becomes
     /// [`CallError::Reply`]. Client methods of fallible handlers do it themselves.
     pub fn flatten(self) -> Call<T, E> {
-        let Exchange { to, request, reply, patience } = self.exchange;
+        let Exchange {
+            to,
+            request,
+            reply,
+            patience,
+        } = self.exchange;
         let reply = reply.map(|awaiting| match awaiting {
             Awaiting::Plain(awaited) => Awaiting::Fallible(awaited),
             Awaiting::Fallible(_) => unreachable!("a reply that is never an error is as it is"),
         });
-        Call { exchange: Exchange { to, request, reply, patience }, allowed: self.allowed }
+        Call {
+            exchange: Exchange {
+                to,
+                request,
+                reply,
+                patience,
+            },
+            allowed: self.allowed,
+        }
     }
 }
 
@@ -226,7 +244,9 @@ impl<T, E> Exchange<T, E> {
     /// Sends the request, if it is not sent yet. `false`: it cannot be.
     #[inline]
     fn send(&mut self) -> bool {
-        let Some(request) = self.request.take() else { return true };
+        let Some(request) = self.request.take() else {
+            return true;
+        };
         let refused = match self.to {
             Some(to) if !self.is_to_oneself() => send::envelope(to.local(), request),
             _ => Err(Refused::Full(request)),
@@ -279,13 +299,17 @@ impl<T, E> Exchange<T, E> {
 
     fn is_out_of_time(&mut self, cx: &Waking<'_>) -> bool {
         let Some(to) = self.to else { return true };
-        self.patience.as_mut().is_some_and(|patience| patience.is_up(cx, to.local()))
+        self.patience
+            .as_mut()
+            .is_some_and(|patience| patience.is_up(cx, to.local()))
     }
 
     /// The request could not be sent.
     #[cold]
     fn refused(&mut self, cx: &mut Waking<'_>) -> Poll<Result<T, CallError<E>>> {
-        let Some(to) = self.to else { return self.fail(CallError::NoProcess) };
+        let Some(to) = self.to else {
+            return self.fail(CallError::NoProcess);
+        };
         if self.is_to_oneself() {
             return self.fail(CallError::Cycle(vec![to]));
         }
@@ -336,7 +360,9 @@ impl<T, E> Awaiting<T, E> {
         Ok(match self {
             Awaiting::Plain(awaited) => {
                 let answer = awaited.take().map_err(Awaiting::Plain)?;
-                answer.unwrap_or(Err(CallError::NoReply)).map_err(CallError::widen)
+                answer
+                    .unwrap_or(Err(CallError::NoReply))
+                    .map_err(CallError::widen)
             }
             Awaiting::Fallible(awaited) => {
                 let answer = awaited.take().map_err(Awaiting::Fallible)?;
@@ -370,12 +396,16 @@ fn block_on<F: Future + Unpin>(mut future: F) -> F::Output {
 
 impl<T, E> fmt::Debug for Call<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call").field("to", &self.exchange.to).finish_non_exhaustive()
+        f.debug_struct("Call")
+            .field("to", &self.exchange.to)
+            .finish_non_exhaustive()
     }
 }
 
 impl<T, E> fmt::Debug for Request<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request").field("to", &self.exchange.to).finish_non_exhaustive()
+        f.debug_struct("Request")
+            .field("to", &self.exchange.to)
+            .finish_non_exhaustive()
     }
 }

@@ -40,7 +40,10 @@ where
     M: Send + 'static,
 {
     if let Some(pid) = server.address().pid() {
-        let message = Cast::<S, M> { message, to: PhantomData };
+        let message = Cast::<S, M> {
+            message,
+            to: PhantomData,
+        };
         send::message(pid.local(), Envelope::addressed(message));
     }
 }

@@ -24,7 +24,9 @@ impl<S: GenServer> Context<S> {
     /// A context, for as long as a handler wants to keep it.
     pub(super) fn lend() -> &'static mut Context<S> {
         const { assert!(size_of::<Context<S>>() == 0, "leaking it must cost nothing") };
-        Box::leak(Box::new(Context { server: PhantomData }))
+        Box::leak(Box::new(Context {
+            server: PhantomData,
+        }))
     }
 
     /// This server.
@@ -38,7 +40,10 @@ impl<S: GenServer> Context<S> {
     }
 
     /// As [`process::trap_exit`](crate::process::trap_exit); see also [`GenServer::TRAP_EXIT`].
-    #[expect(clippy::must_use_candidate, reason = "what it was is seldom of interest")]
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "what it was is seldom of interest"
+    )]
     pub fn trap_exit(&mut self, on: bool) -> bool {
         flag::trap_exit(on)
     }
@@ -55,7 +60,10 @@ impl<S: GenServer> Context<S> {
     where
         S: HandleContinue<M>,
     {
-        let message = Continue::<S, M> { message, to: PhantomData };
+        let message = Continue::<S, M> {
+            message,
+            to: PhantomData,
+        };
         step::current(|running| agenda::add_first(running, Envelope::addressed(message)));
     }
 
@@ -68,7 +76,10 @@ impl<S: GenServer> Context<S> {
     where
         S: HandleInfo<M>,
     {
-        let message = Info::<S, M> { message, to: PhantomData };
+        let message = Info::<S, M> {
+            message,
+            to: PhantomData,
+        };
         let this = self.pid().local();
         let due = Due::Push(this, Envelope::addressed(message));
         time::timer::after(after, Some(this), due)

@@ -76,7 +76,11 @@ impl<S: GenServer> Deliver for Birth<S> {
     type To = To<S>;
 
     fn deliver(self, body: &mut BodySlot<'_, State<S>>) {
-        let Birth { args, name, starter } = self;
+        let Birth {
+            args,
+            name,
+            starter,
+        } = self;
         if let Some(Err(error)) = name.map(|name| register(name, self_pid())) {
             let failure = match error {
                 RegisterError::Taken(pid) => Failure::AlreadyStarted(pid),
@@ -86,7 +90,9 @@ impl<S: GenServer> Deliver for Birth<S> {
             step::end(ExitReason::Normal);
             return;
         }
-        let began = catch_unwind(AssertUnwindSafe(|| S::init(args, Context::lend()).start(Begin)));
+        let began = catch_unwind(AssertUnwindSafe(|| {
+            S::init(args, Context::lend()).start(Begin)
+        }));
         match began {
             Ok(Begun::Ready(init)) => finish(body, Ok(init), starter),
             Ok(Begun::Waits(future)) => wait(body, future, starter),
@@ -125,13 +131,14 @@ fn wait<S: GenServer>(
     starter: Starter,
 ) {
     let done = async move {
-        let outcome = poll_fn(|cx| {
-            match catch_unwind(AssertUnwindSafe(|| init.as_mut().poll(cx))) {
-                Ok(Poll::Pending) => Poll::Pending,
-                Ok(Poll::Ready(init)) => Poll::Ready(Ok(init)),
-                Err(panic) => Poll::Ready(Err(panic)),
-            }
-        });
+        let outcome =
+            poll_fn(
+                |cx| match catch_unwind(AssertUnwindSafe(|| init.as_mut().poll(cx))) {
+                    Ok(Poll::Pending) => Poll::Pending,
+                    Ok(Poll::Ready(init)) => Poll::Ready(Ok(init)),
+                    Err(panic) => Poll::Ready(Err(panic)),
+                },
+            );
         let outcome = outcome.await;
         let done = Envelope::addressed(Done::<S> { outcome, starter });
         step::current(|running| agenda::add_first(running, done));
@@ -162,17 +169,27 @@ fn finish<S: GenServer>(
     starter: Starter,
 ) {
     let (failure, reason) = match outcome {
-        Ok(Init { began: Began::Ok(state), wait }) => {
+        Ok(Init {
+            began: Began::Ok(state),
+            wait,
+        }) => {
             body.fill(State(state));
             step::current(|running| settle_wait(running, wait));
             starter.tell(Ok(()));
             return;
         }
-        Ok(Init { began: Began::Ignore, .. }) => (Failure::Ignored, ExitReason::Normal),
-        Ok(Init { began: Began::Error(reason), .. }) => {
-            (Failure::Failed(reason), ExitReason::Normal)
-        }
-        Ok(Init { began: Began::Stop(reason), .. }) => (Failure::Failed(reason.clone()), reason),
+        Ok(Init {
+            began: Began::Ignore,
+            ..
+        }) => (Failure::Ignored, ExitReason::Normal),
+        Ok(Init {
+            began: Began::Error(reason),
+            ..
+        }) => (Failure::Failed(reason), ExitReason::Normal),
+        Ok(Init {
+            began: Began::Stop(reason),
+            ..
+        }) => (Failure::Failed(reason.clone()), reason),
         Err(_) if step::is_doomed() => {
             // It has sent itself an exit signal. The starter hears what the process ends for.
             step::current(|running| agenda::owe(running, Envelope::message(starter)));

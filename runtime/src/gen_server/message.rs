@@ -7,8 +7,8 @@
 use std::marker::PhantomData;
 
 use super::answer::{Next, Reply};
-use super::reply_to::{ReplyTo, Undelivered};
 use super::context::Context;
+use super::reply_to::{ReplyTo, Undelivered};
 use super::server::{GenServer, HandleCall, HandleCast, HandleContinue, HandleInfo};
 use super::settle::{settle_next, settle_reply};
 use super::step::{Settle, Step};
@@ -44,7 +44,9 @@ impl<S: HandleCast<M>, M: Send + 'static> Deliver for Cast<S, M> {
 
 impl<S: HandleCast<M>, M: Send + 'static> Handler<S> for Cast<S, M> {
     fn start(self, state: &mut S) -> Started<'_> {
-        state.handle_cast(self.message, Context::lend()).start(Settle(settle_next))
+        state
+            .handle_cast(self.message, Context::lend())
+            .start(Settle(settle_next))
     }
 }
 
@@ -64,7 +66,9 @@ impl<S: HandleInfo<M>, M: Send + 'static> Deliver for Info<S, M> {
 
 impl<S: HandleInfo<M>, M: Send + 'static> Handler<S> for Info<S, M> {
     fn start(self, state: &mut S) -> Started<'_> {
-        state.handle_info(self.message, Context::lend()).start(Settle(settle_next))
+        state
+            .handle_info(self.message, Context::lend())
+            .start(Settle(settle_next))
     }
 }
 
@@ -84,7 +88,9 @@ impl<S: HandleContinue<M>, M: Send + 'static> Deliver for Continue<S, M> {
 
 impl<S: HandleContinue<M>, M: Send + 'static> Handler<S> for Continue<S, M> {
     fn start(self, state: &mut S) -> Started<'_> {
-        state.handle_continue(self.message, Context::lend()).start(Settle(settle_next))
+        state
+            .handle_continue(self.message, Context::lend())
+            .start(Settle(settle_next))
     }
 }
 
@@ -106,7 +112,14 @@ impl<S: HandleCall<M>, M: Send + 'static> Deliver for Request<S, M> {
         }
         let server = step::current(|running| running.pid());
         if let Some((own, handed_out)) = self.answer.deliver(server) {
-            begin(body, Calling { message: self.message, own, handed_out });
+            begin(
+                body,
+                Calling {
+                    message: self.message,
+                    own,
+                    handed_out,
+                },
+            );
         }
     }
 }
@@ -125,7 +138,11 @@ where
     T: Send + 'static,
 {
     fn start(self, state: &mut S) -> Started<'_> {
-        let Calling { message, own, handed_out } = self;
+        let Calling {
+            message,
+            own,
+            handed_out,
+        } = self;
         state
             .handle_call(message, handed_out, Context::lend())
             .start(Settle(move |reply: Reply<T>| settle_reply(reply, own)))

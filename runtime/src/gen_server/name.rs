@@ -53,7 +53,10 @@ pub struct Name<S: ?Sized> {
 impl<S: ?Sized> Name<S> {
     /// This name.
     pub const fn new(name: &'static str) -> Name<S> {
-        Name { name, server: PhantomData }
+        Name {
+            name,
+            server: PhantomData,
+        }
     }
 
     /// A name that is made at run time.

@@ -69,7 +69,8 @@ impl Patience {
             let own = waker::pid_of(cx.waker()) == Some(running.pid());
             own.then(|| self.limit.is_up(running))
         });
-        own.flatten().unwrap_or_else(|| self.is_up_elsewhere(cx.waker(), server))
+        own.flatten()
+            .unwrap_or_else(|| self.is_up_elsewhere(cx.waker(), server))
     }
 
     fn is_up_elsewhere(&mut self, waker: &Waker, server: LocalPid) -> bool {
@@ -80,14 +81,24 @@ impl Patience {
         };
         let known = self.alarm.as_ref().map(|alarm| Arc::clone(&alarm.shared));
         let here = || try_with_local(|local| Arc::clone(&local.shared));
-        let Some(shared) = known.or_else(here).or_else(|| runtime_of(server)) else { return false };
+        let Some(shared) = known.or_else(here).or_else(|| runtime_of(server)) else {
+            return false;
+        };
         if shared.clock.tick() >= at {
             return true;
         }
-        if self.alarm.as_ref().is_none_or(|alarm| !alarm.waker.will_wake(waker)) {
+        if self
+            .alarm
+            .as_ref()
+            .is_none_or(|alarm| !alarm.waker.will_wake(waker))
+        {
             let (waker, woken) = (waker.clone(), waker.clone());
             let timer = shared.set_timer(at, Due::Run(Box::new(|| woken.wake())));
-            self.alarm = Some(Box::new(Alarm { shared, timer, waker }));
+            self.alarm = Some(Box::new(Alarm {
+                shared,
+                timer,
+                waker,
+            }));
         }
         false
     }

@@ -36,7 +36,8 @@ impl Place {
 
     /// Says who is there from now on.
     pub fn set(&self, process: Option<Pid>) {
-        self.0.store(process.map_or(NOBODY, |pid| pid.local().to_bits()), SeqCst);
+        self.0
+            .store(process.map_or(NOBODY, |pid| pid.local().to_bits()), SeqCst);
     }
 
     /// Who is there.
@@ -55,7 +56,10 @@ impl fmt::Debug for Place {
 impl<S: ?Sized> Child<S> {
     /// Whoever is at this place, for a server of type `S`.
     pub fn at(place: Place) -> Child<S> {
-        Child { place, server: PhantomData }
+        Child {
+            place,
+            server: PhantomData,
+        }
     }
 
     /// The process that is there now.

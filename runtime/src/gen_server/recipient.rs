@@ -36,14 +36,20 @@ impl<M> Recipient<M> {
 
 impl<S: HandleInfo<M>, M: Send + 'static> From<ServerRef<S>> for Recipient<M> {
     fn from(server: ServerRef<S>) -> Recipient<M> {
-        Recipient { pid: server.pid(), deliver: inform::<S, M> }
+        Recipient {
+            pid: server.pid(),
+            deliver: inform::<S, M>,
+        }
     }
 }
 
 impl<M: Send + 'static> From<ProcessRef<M>> for Recipient<M> {
     fn from(process: ProcessRef<M>) -> Recipient<M> {
         let deliver = |pid, message| ProcessRef::of(pid).send(message);
-        Recipient { pid: process.pid(), deliver }
+        Recipient {
+            pid: process.pid(),
+            deliver,
+        }
     }
 }
 

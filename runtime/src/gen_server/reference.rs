@@ -54,7 +54,10 @@ impl<S: ?Sized> Address<S> {
 
 impl<S: ?Sized> From<Option<Pid>> for Address<S> {
     fn from(pid: Option<Pid>) -> Address<S> {
-        Address { pid, server: PhantomData }
+        Address {
+            pid,
+            server: PhantomData,
+        }
     }
 }
 
@@ -96,7 +99,10 @@ impl<S: ?Sized> ServerRef<S> {
     /// dropped and calls fail; see [`Pid::as_server`].
     #[doc(hidden)]
     pub fn of(pid: Pid) -> ServerRef<S> {
-        ServerRef { pid, server: PhantomData }
+        ServerRef {
+            pid,
+            server: PhantomData,
+        }
     }
 
     /// The process's identity.
@@ -164,7 +170,10 @@ impl<S: HandleInfo<M>, M: Send + 'static> Accepts<M> for ServerRef<S> {
 
 /// Sends a plain message to a server.
 pub(super) fn inform<S: HandleInfo<M>, M: Send + 'static>(to: Pid, message: M) {
-    let message = Info::<S, M> { message, to: PhantomData };
+    let message = Info::<S, M> {
+        message,
+        to: PhantomData,
+    };
     send::message(to.local(), Envelope::addressed(message));
 }
 

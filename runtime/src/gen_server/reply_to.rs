@@ -47,7 +47,16 @@ impl<T: Send + 'static> ReplyTo<T> {
     /// The two halves of a right.
     pub(super) fn pair(answer: Answer<Answered<T>>, server: LocalPid) -> (ReplyTo<T>, ReplyTo<T>) {
         let (one, other) = answer.split();
-        (ReplyTo { half: Some(one), server }, ReplyTo { half: Some(other), server })
+        (
+            ReplyTo {
+                half: Some(one),
+                server,
+            },
+            ReplyTo {
+                half: Some(other),
+                server,
+            },
+        )
     }
 
     /// Replies. Any process may, and a thread that is none.

@@ -102,7 +102,11 @@ fn poll_pending<S>(body: &mut BodySlot<'_, State<S>>) -> Poll<()> {
 
 /// A handler waits, or gives way.
 fn waiting() -> Turn {
-    if coop::take_yielding() { Turn::Yield } else { Turn::Waiting }
+    if coop::take_yielding() {
+        Turn::Yield
+    } else {
+        Turn::Waiting
+    }
 }
 
 /// Sees to one thing that comes before messages. `false`: there was none.
@@ -191,19 +195,25 @@ struct TimedOut;
 
 impl<S: GenServer> Handler<S> for TimedOut {
     fn start(self, state: &mut S) -> Started<'_> {
-        state.handle_timeout(Context::lend()).start(Settle(settle_next))
+        state
+            .handle_timeout(Context::lend())
+            .start(Settle(settle_next))
     }
 }
 
 impl<S: GenServer> Handler<S> for Down {
     fn start(self, state: &mut S) -> Started<'_> {
-        state.handle_down(self, Context::lend()).start(Settle(settle_next))
+        state
+            .handle_down(self, Context::lend())
+            .start(Settle(settle_next))
     }
 }
 
 impl<S: GenServer> Handler<S> for Exit {
     fn start(self, state: &mut S) -> Started<'_> {
-        state.handle_exit(self, Context::lend()).start(Settle(settle_next))
+        state
+            .handle_exit(self, Context::lend())
+            .start(Settle(settle_next))
     }
 }
 

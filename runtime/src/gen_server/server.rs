@@ -109,7 +109,10 @@ pub trait GenServer: Sized + Send + 'static {
     /// # In OTP
     ///
     /// `handle_info(timeout, State)`.
-    #[expect(unused_variables, reason = "the names are for those who write their own")]
+    #[expect(
+        unused_variables,
+        reason = "the names are for those who write their own"
+    )]
     fn handle_timeout(&mut self, cx: &mut Context<Self>) -> impl Step<Next> {
         Next::proceed()
     }
@@ -119,7 +122,10 @@ pub trait GenServer: Sized + Send + 'static {
     /// # In OTP
     ///
     /// `handle_info({'DOWN', …}, State)`.
-    #[expect(unused_variables, reason = "the names are for those who write their own")]
+    #[expect(
+        unused_variables,
+        reason = "the names are for those who write their own"
+    )]
     fn handle_down(&mut self, down: Down, cx: &mut Context<Self>) -> impl Step<Next> {
         Next::proceed()
     }
@@ -131,7 +137,10 @@ pub trait GenServer: Sized + Send + 'static {
     /// # In OTP
     ///
     /// `handle_info({'EXIT', From, Reason}, State)`.
-    #[expect(unused_variables, reason = "the names are for those who write their own")]
+    #[expect(
+        unused_variables,
+        reason = "the names are for those who write their own"
+    )]
     fn handle_exit(&mut self, exit: Exit, cx: &mut Context<Self>) -> impl Step<Next> {
         Next::stop(exit.reason)
     }
@@ -147,7 +156,10 @@ pub trait GenServer: Sized + Send + 'static {
     ///
     /// [`terminate/2`](https://www.erlang.org/doc/apps/stdlib/gen_server#c:terminate/2). There it
     /// sees, after a crash, the state from before the handler that crashed.
-    #[expect(unused_variables, reason = "the names are for those who write their own")]
+    #[expect(
+        unused_variables,
+        reason = "the names are for those who write their own"
+    )]
     fn terminate(&mut self, reason: &ExitReason, cx: &mut Context<Self>) -> impl Step<Next> {
         Next::proceed()
     }

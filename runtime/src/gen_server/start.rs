@@ -33,8 +33,8 @@ use crate::cell::{Envelope, Running, waker};
 use crate::process::monitor::{self, Watched};
 use crate::process::spawn::{at_this_place, birth};
 use crate::process::{
-    Exit, ExitReason, MailboxPolicy, Monitor, MonitorOptions, Pid, Priority, SpawnError, SpawnOptions,
-    demonitor_flush, exit, link, mailbox, names, reception, step, unlink,
+    Exit, ExitReason, MailboxPolicy, Monitor, MonitorOptions, Pid, Priority, SpawnError,
+    SpawnOptions, demonitor_flush, exit, link, mailbox, names, reception, step, unlink,
 };
 use crate::scheduler::coop;
 
@@ -85,9 +85,17 @@ enum Stage<S: GenServer> {
     /// Nothing has been done.
     New(S::Args),
     /// The server has not said anything.
-    Starting { pid: Pid, said: Awaited<Result<(), Failure>>, patience: Patience },
+    Starting {
+        pid: Pid,
+        said: Awaited<Result<(), Failure>>,
+        patience: Patience,
+    },
     /// The start has failed, and the process is to end.
-    Ending { pid: Pid, error: StartError, watch: Option<Monitor> },
+    Ending {
+        pid: Pid,
+        error: StartError,
+        watch: Option<Monitor>,
+    },
     /// It is over.
     Over,
 }
@@ -127,7 +135,10 @@ impl<S: GenServer> Start<S> {
     /// `start_monitor`.
     pub fn monitor(mut self) -> StartMonitor<S> {
         self.options = self.options.monitor();
-        StartMonitor { start: self, monitor: None }
+        StartMonitor {
+            start: self,
+            monitor: None,
+        }
     }
 
     /// Registers the server under this name before its `init` runs.
@@ -179,13 +190,21 @@ impl<S: GenServer> Start<S> {
             return Err(StartError::Spawn(SpawnError::NoRuntime));
         }
         let (answer, said) = call_node::node(starter);
-        let first = Birth::<S> { args, name: self.name.take(), starter: Starter::new(answer) };
+        let first = Birth::<S> {
+            args,
+            name: self.name.take(),
+            starter: Starter::new(answer),
+        };
         let first = Envelope::addressed(first);
         let spawned =
             at_this_place(|place| birth::<Server<S>>(place, &self.options, None, Some(first)));
         let (pid, monitor) = spawned.map_err(StartError::Spawn)?;
         let patience = Patience::begin(self.allowed, pid.local());
-        self.stage = Stage::Starting { pid, said, patience };
+        self.stage = Stage::Starting {
+            pid,
+            said,
+            patience,
+        };
         Ok(monitor)
     }
 
@@ -198,19 +217,29 @@ impl<S: GenServer> Start<S> {
         loop {
             match std::mem::replace(&mut self.stage, Stage::Over) {
                 Stage::New(args) => *monitor = self.spawn(args)?,
-                Stage::Starting { pid, said, patience } => {
-                    match self.listen(pid, said, patience, cx) {
-                        Some(Ok(())) => return Poll::Ready(Ok(ServerRef::of(pid))),
-                        Some(Err(error)) => {
-                            if let Some(monitor) = monitor.take() {
-                                demonitor_flush(monitor);
-                            }
-                            self.stage = Stage::Ending { pid, error, watch: None };
+                Stage::Starting {
+                    pid,
+                    said,
+                    patience,
+                } => match self.listen(pid, said, patience, cx) {
+                    Some(Ok(())) => return Poll::Ready(Ok(ServerRef::of(pid))),
+                    Some(Err(error)) => {
+                        if let Some(monitor) = monitor.take() {
+                            demonitor_flush(monitor);
                         }
-                        None => return Poll::Pending,
+                        self.stage = Stage::Ending {
+                            pid,
+                            error,
+                            watch: None,
+                        };
                     }
-                }
-                Stage::Ending { pid, error, mut watch } => {
+                    None => return Poll::Pending,
+                },
+                Stage::Ending {
+                    pid,
+                    error,
+                    mut watch,
+                } => {
                     if step::current(|running| self.is_over(running, pid, &mut watch, cx)) {
                         return Poll::Ready(Err(error));
                     }
@@ -245,7 +274,11 @@ impl<S: GenServer> Start<S> {
             exit(pid, ExitReason::Kill);
             return Some(Err(StartError::Timeout));
         }
-        self.stage = Stage::Starting { pid, said, patience };
+        self.stage = Stage::Starting {
+            pid,
+            said,
+            patience,
+        };
         None
     }
 
@@ -321,19 +354,26 @@ impl<S: GenServer> Future for StartMonitor<S> {
         ready!(coop::poll_proceed(cx));
         let this = &mut *self;
         let server = ready!(this.start.advance(cx, &mut this.monitor))?;
-        let monitor = this.monitor.take().unwrap_or_else(|| unreachable!("one was asked for"));
+        let monitor = this
+            .monitor
+            .take()
+            .unwrap_or_else(|| unreachable!("one was asked for"));
         Poll::Ready(Ok((server, monitor)))
     }
 }
 
 impl<S: GenServer> fmt::Debug for Start<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Start").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Start")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
 impl<S: GenServer> fmt::Debug for StartMonitor<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StartMonitor").field("name", &self.start.name).finish_non_exhaustive()
+        f.debug_struct("StartMonitor")
+            .field("name", &self.start.name)
+            .finish_non_exhaustive()
     }
 }

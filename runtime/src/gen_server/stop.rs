@@ -12,7 +12,8 @@ use crate::cell::{Envelope, Running};
 use crate::process::monitor::{self, Watched};
 use crate::process::signal::{Ask, Signal};
 use crate::process::{
-    ExitReason, Monitor, MonitorOptions, MonitorTarget, Pid, demonitor_flush, mailbox, names, send, step,
+    ExitReason, Monitor, MonitorOptions, MonitorTarget, Pid, demonitor_flush, mailbox, names, send,
+    step,
 };
 use crate::scheduler::coop;
 
@@ -57,7 +58,10 @@ use crate::scheduler::coop;
 /// # }).unwrap();
 /// ```
 pub fn stop(server: impl MonitorTarget, reason: ExitReason) -> Stopping {
-    Stopping { stage: Stage::New(server.watched(), reason), allowed: Allowed::Forever }
+    Stopping {
+        stage: Stage::New(server.watched(), reason),
+        allowed: Allowed::Forever,
+    }
 }
 
 /// See [`stop`].
@@ -69,7 +73,12 @@ pub struct Stopping {
 
 enum Stage {
     New(Watched, ExitReason),
-    Waiting { server: Pid, watch: Monitor, reason: ExitReason, patience: Patience },
+    Waiting {
+        server: Pid,
+        watch: Monitor,
+        reason: ExitReason,
+        patience: Patience,
+    },
     Over,
 }
 
@@ -103,12 +112,22 @@ impl Stopping {
             if running.pid() == server.local() {
                 return Err(CallError::Cycle(vec![server]));
             }
-            Ok(monitor::create(running, Watched::Process(server), None, MonitorOptions::new()))
+            Ok(monitor::create(
+                running,
+                Watched::Process(server),
+                None,
+                MonitorOptions::new(),
+            ))
         })?;
         // If there is no such process, the monitor says so.
         let _sent = send::signal(server.local(), Signal::Ask(Box::new(Stop(reason.clone()))));
         let patience = Patience::begin(self.allowed, server.local());
-        self.stage = Stage::Waiting { server, watch, reason, patience };
+        self.stage = Stage::Waiting {
+            server,
+            watch,
+            reason,
+            patience,
+        };
         Ok(())
     }
 }
@@ -122,7 +141,13 @@ impl Future for Stopping {
         if let Stage::New(server, reason) = std::mem::replace(&mut this.stage, Stage::Over) {
             this.begin(&server, reason)?;
         }
-        let Stage::Waiting { server, watch, reason, patience } = &mut this.stage else {
+        let Stage::Waiting {
+            server,
+            watch,
+            reason,
+            patience,
+        } = &mut this.stage
+        else {
             panic!("a stop is over once");
         };
         let result = match Pin::new(&mut *watch).poll(cx) {

@@ -2,7 +2,7 @@
 //!
 //! Method: pollers without a runtime, driven by the test's own threads; datagram sockets on the
 //! loopback, since one `send_to` makes one event. What would hang if a guarantee were broken runs
-//! under [`within`]. What users can see of sockets is tested from outside, in `tests/it/net.rs`.
+//! under [`within`]. What users can see of sockets is tested from outside, in `tests/it/net/`.
 
 use std::future::Future;
 use std::io;
@@ -397,13 +397,15 @@ fn no_announcement_is_lost_between_two_threads() {
             self.0.unpark();
         }
     }
-    const ROUNDS: usize = 20_000;
+    const ROUNDS: usize = 50_000;
     within(|| {
         let source = Source::new(Readiness::NONE);
         let heard = AtomicUsize::new(0);
         thread::scope(|scope| {
             scope.spawn(|| {
                 for round in 0..ROUNDS {
+                    // Each round a little later, to come at every point of the other's poll.
+                    (0..round % 100).for_each(|_| std::hint::spin_loop());
                     announce(&source, Readiness::READABLE);
                     // Spinning, the next announcement comes while the other thread polls; yielding
                     // now and then, the test ends on one core, too.

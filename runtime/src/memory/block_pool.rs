@@ -19,6 +19,9 @@ use parking_lot::Mutex;
 
 /// Every block is aligned to this.
 pub(crate) const BLOCK_ALIGN: usize = 16;
+/// The address of every block fits this many bits, so that a word has room for more beside it.
+/// Linux gives programs no address above them unless they ask for it, on any 64-bit platform.
+pub(crate) const ADDRESS_BITS: u32 = 48;
 /// The size classes, in bytes.
 const SIZES: [usize; 5] = [32, 48, 64, 96, 128];
 /// The largest block there is.
@@ -211,6 +214,11 @@ fn give_to_depot(class: Class, chain: Chain) {
 fn allocate_from_system(class: Class) -> NonNull<u8> {
     // SAFETY: no class is of size zero.
     let block = unsafe { alloc(class.layout()) };
+    // An allocator may think otherwise, or tag its addresses.
+    assert!(
+        block.addr() >> ADDRESS_BITS == 0,
+        "the allocator hands out addresses above 48 bits, which regrow cannot use"
+    );
     NonNull::new(block).unwrap_or_else(|| handle_alloc_error(class.layout()))
 }
 

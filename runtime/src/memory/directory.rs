@@ -90,18 +90,23 @@ pub(super) fn withdraw(page: u32) {
 /// The page that an address lies in, as the address of its header.
 #[inline]
 pub(super) fn page_of(at: NonNull<u8>) -> NonNull<u8> {
-    let base = at.as_ptr().map_addr(|address| address & !(PAGE_SIZE - 1));
+    // Not from `at` itself, which may come from a reference to a part of the slot only.
+    let base = std::ptr::with_exposed_provenance_mut(at.addr().get() & !(PAGE_SIZE - 1));
     // A slot never lies at offset zero of a page, and no page lies at address zero.
     NonNull::new(base).unwrap_or(NonNull::dangling())
 }
 
-/// The name of the slot at this address, which is the `slot`-th of its page.
+/// The name of the slot at this address.
 ///
 /// # Safety
 ///
 /// `at` is the address of a slot in a published page, and the page stays what it is meanwhile.
 #[inline]
-pub(crate) unsafe fn slot_at(at: NonNull<u8>, slot: u32) -> SlotId {
+pub(crate) unsafe fn slot_at(at: NonNull<u8>) -> SlotId {
+    let base = page_of(at);
+    let offset = at.addr().get() - base.addr().get() - FIRST_SLOT;
     // SAFETY: as the caller promises.
-    SlotId::new(unsafe { super::page::number(page_of(at)) }, slot)
+    let slot = unsafe { super::page::slot_number(base, offset) };
+    // SAFETY: as the caller promises.
+    SlotId::new(unsafe { super::page::number(base) }, slot)
 }

@@ -28,7 +28,8 @@
 //! | what | who | when |
 //! |---|---|---|
 //! | directory entry | anyone reads; its heap writes | written when a page is born, cleared when it is given up |
-//! | page header's lists and counts | the heap | under the heap's lock |
+//! | page header: kind, number | anyone reads; its heap writes | written before the page is published |
+//! | page header: lists and counts | the heap | under the heap's lock |
 //! | a slot's generation | anyone reads | raised by the slot's owner at its death; set by the heap in a fresh slot |
 //! | a slot's link word | the slot's owner; the heap | the heap only while the slot is free |
 //!
@@ -57,6 +58,7 @@
 pub(crate) mod block_pool;
 pub(crate) mod directory;
 pub(crate) mod page;
+mod poison;
 
 pub(crate) use directory::{SlotAddress, SlotId};
 

@@ -14,6 +14,7 @@
 //!                                                                              page given up
 //! ```
 
+use std::cell::UnsafeCell;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -21,6 +22,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use parking_lot::Mutex;
 
 use super::directory::{self, PAGES_MAX, SlotId};
+use super::poison;
 use super::{GENERATION_LAST, GENERATION_OFFSET, LINK_OFFSET};
 
 /// Bytes in a page.
@@ -29,6 +31,8 @@ pub(crate) const PAGE_SIZE: usize = 64 * 1024;
 pub(super) const FIRST_SLOT: usize = 128;
 /// Pages that are asked of the operating system at once.
 const CHUNK_PAGES: usize = 64;
+/// Where in a free slot begins what nobody looks at: stale senders see the words before.
+const PRIVATE_OFFSET: usize = LINK_OFFSET + size_of::<u64>();
 /// How many slots a retired list gathers before it is handed back.
 const RETIRED_MAX: usize = 256;
 /// Pages with nothing in them that a heap keeps for its next burst.
@@ -49,22 +53,31 @@ pub(crate) struct Kind {
     pub(crate) limit: u32,
     /// As `limit`.
     pub(crate) policy: u8,
+    /// Where in the program processes of this kind are made, as the address of a static; or 0.
+    pub(crate) place: usize,
 }
 
-/// The head of a page. All but `kind` is touched only under the heap's lock.
+/// The head of a page.
 #[repr(C)]
 struct PageHeader {
     kind: Kind,
     number: u32,
-    capacity: u32,
+    /// 2³² divided by the stride, rounded up: a multiplication instead of a division.
+    reciprocal: u32,
+    /// The generation that a slot of this page has at its first use.
+    generation_first: u32,
+    /// What changes; all else is written before the page is published. See [`Pages::lists_of`].
+    lists: UnsafeCell<Lists>,
+}
+
+/// What a heap knows of the slots of one of its pages.
+struct Lists {
     /// Slots that are in a cache, alive or retired, rather than on `free`.
     out: u32,
     /// Slots on `free`.
     free_count: u32,
-    /// The chain of free slots: slot number + 1, 0 ends it.
+    /// The chain of free slots: the first one's raw name, 0 for none.
     free: u32,
-    /// The generation that a slot of this page has at its first use.
-    generation_first: u32,
     /// The highest generation that any slot of this page has had.
     generation_top: u32,
     /// Whether the heap's list of partly free pages holds this page.
@@ -95,6 +108,24 @@ pub(crate) unsafe fn kind_of<'a>(slot: NonNull<u8>) -> &'a Kind {
 pub(super) unsafe fn number(base: NonNull<u8>) -> u32 {
     // SAFETY: a page begins with its header, whose number never changes while slots are in use.
     unsafe { (*base.cast::<PageHeader>().as_ptr()).number }
+}
+
+/// Which slot of its page lies this many bytes behind the first.
+///
+/// # Safety
+///
+/// `base` is the address of a published page, and it stays what it is meanwhile.
+#[inline]
+pub(super) unsafe fn slot_number(base: NonNull<u8>, offset: usize) -> u32 {
+    // SAFETY: a page begins with its header; this field never changes while slots are in use.
+    let reciprocal = unsafe { (*base.cast::<PageHeader>().as_ptr()).reciprocal };
+    ((offset as u64 * u64::from(reciprocal)) >> 32) as u32
+}
+
+/// Exact for every offset of a slot: offsets are below 2¹⁶ and strides above 2⁵, so the error of the
+/// rounded reciprocal, times an offset, stays below one slot.
+fn reciprocal(stride: usize) -> u32 {
+    (1u64 << 32).div_ceil(stride as u64) as u32
 }
 
 /// Raw pages: those given up by a heap, and the rest of the newest chunk.
@@ -171,6 +202,8 @@ fn map_chunk() -> Result<NonNull<u8>, OutOfPages> {
 /// Makes a page all zero, giving its memory back to the operating system where that does it.
 fn wipe(base: NonNull<u8>) {
     const KEPT: usize = 4096;
+    // SAFETY: the whole page, which nobody else holds.
+    unsafe { poison::unpoison(base, PAGE_SIZE) };
     #[cfg(target_os = "linux")]
     {
         // SAFETY: within the page, which nobody else holds.
@@ -207,6 +240,76 @@ struct Pages {
 // SAFETY: the pointers are to headers of pages that the heap owns, touched under its lock only.
 unsafe impl Send for Pages {}
 
+impl Pages {
+    /// The lists of one of the heap's pages. Borrows the whole, so that it is one at a time.
+    ///
+    /// # Safety
+    ///
+    /// The page is one of this heap's.
+    unsafe fn lists_of(&mut self, page: NonNull<PageHeader>) -> &mut Lists {
+        // SAFETY: as the caller promises, a page begins with its header.
+        let lists = unsafe { &raw const (*page.as_ptr()).lists };
+        // SAFETY: the lists of the heap's pages are touched through this function only, by whoever
+        // has `self` and with it the heap's lock.
+        unsafe { &mut *UnsafeCell::raw_get(lists) }
+    }
+
+    /// Takes a page that came empty off the heap's hands, unless it is kept for the next burst.
+    ///
+    /// # Safety
+    ///
+    /// The page is one of this heap's, and all of its slots have come back.
+    unsafe fn give_up(&mut self, page: NonNull<PageHeader>) -> Option<GivenUp> {
+        // SAFETY: as the caller promises.
+        let lists = unsafe { self.lists_of(page) };
+        let (usable, generation_top) = (lists.free_count > 0, lists.generation_top);
+        if usable && self.empty < SPARE_PAGES {
+            self.empty += 1;
+            return None;
+        }
+        if let Some(index) = self.partial.iter().rposition(|&other| other == page) {
+            self.partial.swap_remove(index);
+        }
+        self.count -= 1;
+        Some(GivenUp {
+            page: page.cast(),
+            generation_top,
+        })
+    }
+}
+
+/// A page that its heap has given up and that is still published.
+struct GivenUp {
+    page: NonNull<u8>,
+    generation_top: u32,
+}
+
+// SAFETY: all of the page's slots have come back; it is in the hands of whoever has this.
+unsafe impl Send for GivenUp {}
+
+impl GivenUp {
+    /// Withdraws the page, and leaves it to other heaps once all who found it have gone.
+    ///
+    /// Not to be called under a lock that a deferred function takes: pinning runs those.
+    fn withdraw(self) {
+        // SAFETY: the page is published, and ours.
+        let number = unsafe { number(self.page) };
+        directory::withdraw(number);
+        crossbeam_epoch::pin().defer(move || self.release(number));
+    }
+
+    fn release(self, number: u32) {
+        wipe(self.page);
+        // A page whose generations are used up costs 64 KiB of address space per billion births.
+        if self.generation_top < GENERATION_LAST {
+            DEPOT
+                .lock()
+                .used
+                .push((number, self.page, self.generation_top + 1));
+        }
+    }
+}
+
 impl std::fmt::Debug for Heap {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Heap")
@@ -237,15 +340,6 @@ pub(crate) struct EmptySlot {
     pub(crate) id: SlotId,
     pub(crate) at: NonNull<u8>,
     pub(crate) generation: u32,
-}
-
-/// How slots of a page are threaded and counted, given its header.
-impl PageHeader {
-    fn slot(&self, base: NonNull<u8>, slot: u32) -> NonNull<u8> {
-        debug_assert!(slot < self.capacity);
-        // SAFETY: the slot lies within the page.
-        unsafe { base.add(FIRST_SLOT + slot as usize * self.kind.stride) }
-    }
 }
 
 /// The link word of a free slot.
@@ -319,6 +413,8 @@ impl Heap {
             // SAFETY: a page begins with its header; this field never changes while it is ours.
             generation = unsafe { (*page.as_ptr()).generation_first };
         }
+        // SAFETY: the slot is the caller's from here on.
+        unsafe { poison::unpoison(address.at, self.kind.stride) };
         Ok(EmptySlot {
             id,
             at: address.at,
@@ -351,31 +447,33 @@ impl Heap {
     fn refill(&self, cache: &mut SlotCache) -> Result<(), OutOfPages> {
         let mut pages = self.pages.lock();
         if let Some(page) = pages.partial.pop() {
-            // SAFETY: headers in `partial` are of live pages of this heap, and we hold its lock.
-            let header = unsafe { &mut *page.as_ptr() };
-            if header.out == 0 {
+            // SAFETY: pages in `partial` are of this heap.
+            let lists = unsafe { pages.lists_of(page) };
+            let was_empty = lists.out == 0;
+            lists.listed = false;
+            lists.out += std::mem::take(&mut lists.free_count);
+            cache.chain = std::mem::take(&mut lists.free);
+            if was_empty {
                 pages.empty -= 1;
             }
-            header.listed = false;
-            cache.chain = SlotId::new(header.number, header.free - 1).0;
-            header.out += header.free_count;
-            header.free = 0;
-            header.free_count = 0;
             return Ok(());
         }
         let (number, base, first_generation) = take_page()?;
         pages.count += 1;
         let capacity = (PAGE_SIZE - FIRST_SLOT) / self.kind.stride;
-        let header = PageHeader {
-            kind: self.kind,
-            number,
-            capacity: capacity as u32,
+        let lists = Lists {
             out: capacity as u32,
             free_count: 0,
             free: 0,
-            generation_first: first_generation,
             generation_top: first_generation,
             listed: false,
+        };
+        let header = PageHeader {
+            kind: self.kind,
+            number,
+            reciprocal: reciprocal(self.kind.stride),
+            generation_first: first_generation,
+            lists: UnsafeCell::new(lists),
         };
         // SAFETY: the page is ours alone and long and aligned enough.
         unsafe { base.cast::<PageHeader>().write(header) };
@@ -405,6 +503,10 @@ impl Heap {
         let link = unsafe { link_word(address.at) };
         // SAFETY: as above; senders that still hold the address do not read this word.
         unsafe { link.write(cache.retired) };
+        // SAFETY: every slot is longer than that.
+        let private = unsafe { address.at.add(PRIVATE_OFFSET) };
+        // SAFETY: the rest of the slot, which is nobody's until it is taken again.
+        unsafe { poison::poison(private, self.kind.stride - PRIVATE_OFFSET) };
         cache.retired = id.0;
         cache.retired_count += 1;
         if cache.retired_count >= RETIRED_MAX {
@@ -445,105 +547,56 @@ impl Heap {
     }
 
     /// Puts a chain of slots back on their pages.
-    fn give_back(self: &Arc<Heap>, first: u32) {
+    fn give_back(&self, first: u32) {
+        let mut given_up = Vec::new();
         let mut pages = self.pages.lock();
         let mut next = first;
-        while next != 0 {
-            let id = SlotId(next);
-            let Some(address) = directory::look_up(id) else {
-                return;
-            };
+        while let Some(address) = directory::look_up(SlotId(next)) {
             // SAFETY: the slot is on the chain that was handed over, so it is free and ours.
             let link = unsafe { link_word(address.at) };
             // SAFETY: as above.
-            next = unsafe { link.read() };
+            let after = unsafe { link.read() };
             // SAFETY: a slot of a page of ours.
             let generation = unsafe { generation(address.at) }.load(Relaxed);
             let page = directory::page_of(address.at).cast::<PageHeader>();
-            // SAFETY: the page is of this heap and we hold its lock.
-            let header = unsafe { &mut *page.as_ptr() };
-            header.out -= 1;
-            header.generation_top = header.generation_top.max(generation);
+            // SAFETY: the page is of this heap, whose lock we hold.
+            let lists = unsafe { pages.lists_of(page) };
+            lists.out -= 1;
+            lists.generation_top = lists.generation_top.max(generation);
+            let is_empty = lists.out == 0;
             if generation < GENERATION_LAST {
-                // SAFETY: as above.
-                unsafe { link.write(header.free_link()) };
-                header.free = id.slot() + 1;
-                header.free_count += 1;
-                if !header.listed {
-                    header.listed = true;
+                // SAFETY: as for reading it.
+                unsafe { link.write(lists.free) };
+                lists.free = next;
+                lists.free_count += 1;
+                if !std::mem::replace(&mut lists.listed, true) {
                     pages.partial.push(page);
                 }
             }
-            if header.out == 0 {
-                self.page_came_empty(&mut pages, page);
+            if is_empty {
+                // SAFETY: as above, and its last slot has just come back.
+                given_up.extend(unsafe { pages.give_up(page) });
             }
+            next = after;
         }
-    }
-
-    /// Keeps an empty page for the next burst, or gives it up.
-    fn page_came_empty(self: &Arc<Heap>, pages: &mut Pages, page: NonNull<PageHeader>) {
-        if pages.empty < SPARE_PAGES {
-            pages.empty += 1;
-            return;
-        }
-        if let Some(index) = pages.partial.iter().rposition(|&other| other == page) {
-            pages.partial.swap_remove(index);
-        }
-        pages.count -= 1;
-        // SAFETY: the page is of this heap and we hold its lock.
-        let header = unsafe { &*page.as_ptr() };
-        let (number, top) = (header.number, header.generation_top);
-        directory::withdraw(number);
-        if top >= GENERATION_LAST {
-            // Its generations are used up. 64 KiB of address space for a billion births.
-            wipe(page.cast());
-            return;
-        }
-        let base = SendPointer(page.cast::<u8>());
-        crossbeam_epoch::pin().defer(move || {
-            let SendPointer(base) = { base };
-            wipe(base);
-            DEPOT.lock().used.push((number, base, top + 1));
-        });
+        drop(pages);
+        given_up.into_iter().for_each(GivenUp::withdraw);
     }
 }
-
-impl PageHeader {
-    /// What a newly freed slot's link word says: the raw name of the next free slot, or 0.
-    fn free_link(&self) -> u32 {
-        if self.free == 0 {
-            0
-        } else {
-            SlotId::new(self.number, self.free - 1).0
-        }
-    }
-}
-
-/// An address on its way through a deferred function.
-struct SendPointer(NonNull<u8>);
-
-// SAFETY: the page is in nobody's hands; whoever runs the deferred function takes it over.
-unsafe impl Send for SendPointer {}
 
 impl Drop for Heap {
     fn drop(&mut self) {
-        // Every page whose slots all came back goes to the depot; a page with a slot still out
-        // belongs to a process that was leaked, and is leaked with it.
-        let pages = std::mem::take(&mut self.pages.get_mut().partial);
-        for page in pages {
-            // SAFETY: the heap is being dropped, so nobody else touches its pages.
-            let header = unsafe { &*page.as_ptr() };
-            let (number, top) = (header.number, header.generation_top);
-            if header.out > 0 || top >= GENERATION_LAST {
-                continue;
+        // Every page whose slots all came back is given up; a page with a slot still out belongs to
+        // a process that was leaked, and is leaked with it.
+        let pages = self.pages.get_mut();
+        pages.empty = SPARE_PAGES;
+        for page in std::mem::take(&mut pages.partial) {
+            // SAFETY: pages in `partial` are of this heap.
+            if unsafe { pages.lists_of(page) }.out == 0 {
+                // SAFETY: as above.
+                let given_up = unsafe { pages.give_up(page) };
+                given_up.into_iter().for_each(GivenUp::withdraw);
             }
-            directory::withdraw(number);
-            let base = SendPointer(page.cast::<u8>());
-            crossbeam_epoch::pin().defer(move || {
-                let SendPointer(base) = { base };
-                wipe(base);
-                DEPOT.lock().used.push((number, base, top + 1));
-            });
         }
     }
 }

@@ -1,9 +1,22 @@
-//! The atomics that lock-free code uses: the standard library's, or loom's under `cfg(regrow_loom)`.
+//! The atomics and cells that lock-free code uses: the standard library's, or loom's under
+//! `cfg(regrow_loom)`; and what to do about a panic of the user's.
 //!
-//! Only what a loom model runs through is imported from here; everything else uses `std` directly.
+//! Only what a loom model runs through takes its atomics from here; everything else uses `std`
+//! directly.
+
+pub(crate) mod unwind;
+
+#[cfg(not(regrow_loom))]
+mod unsafe_cell;
 
 #[cfg(not(regrow_loom))]
 pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+#[cfg(not(regrow_loom))]
+pub(crate) use unsafe_cell::UnsafeCell;
 
 #[cfg(regrow_loom)]
-pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+pub(crate) use loom::cell::UnsafeCell;
+#[cfg(regrow_loom)]
+pub(crate) use loom::sync::atomic::{
+    AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+};

@@ -173,7 +173,7 @@ pub(crate) fn create(running: Running<'_>, ends: Ends, priority: bool) -> u64 {
 pub fn unalias<M>(alias: Alias<M>) -> bool {
     step::current(|running| {
         // What came by it so far has arrived.
-        super::reception::receive(running);
+        super::reception::receive_all(running);
         remove(running, alias.reference)
     })
 }

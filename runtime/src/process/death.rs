@@ -20,7 +20,6 @@
 //! linked process is a signal, and that process dies when it is scheduled itself.
 
 use std::cell::RefCell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::exit_reason::ExitReason;
 use super::kept::{Few, Kept};
@@ -30,6 +29,7 @@ use super::pid::Pid;
 use super::signal::{MonitorRecord, Signal};
 use super::{flag, kept, mailbox, names, report, send};
 use crate::cell::{Envelope, LocalPid, Owned, Queue, Reversal};
+use crate::primitive::unwind::quietly;
 use crate::scheduler::{After, Local};
 
 /// Things that a dying process does before others have their turn.
@@ -51,6 +51,10 @@ impl Doom {
             by_signal: false,
             leftovers: Queue::default(),
         }
+    }
+
+    pub(crate) fn reason(&self) -> &ExitReason {
+        &self.reason
     }
 
     pub(crate) fn by_signal(reason: ExitReason) -> Doom {
@@ -97,7 +101,7 @@ fn dying_of<R>(reason: &ExitReason, f: impl FnOnce() -> R) -> R {
 }
 
 /// Steps 1 to 4, and as much of the rest as fits a piece.
-pub(crate) fn begin(local: &Local, owned: Owned, doom: Doom) -> After {
+pub(crate) fn begin(local: &Local, mut owned: Owned, doom: Doom) -> After {
     let Doom {
         reason,
         by_signal,
@@ -107,12 +111,12 @@ pub(crate) fn begin(local: &Local, owned: Owned, doom: Doom) -> After {
     running.set_flag(flag::EXITING, true);
     let pid = running.pid();
     report::ended(running, &reason, by_signal);
-    owned.enter(|| {
+    owned.enter(|owned| {
         dying_of(&reason, || {
             // A panic in a drop is the user's; the process ends with its first reason all the same.
-            let _panicked = catch_unwind(AssertUnwindSafe(|| owned.clear_body()));
+            owned.clear_body();
             let above = kept::if_any(owned.running(), |kept| kept.above.take());
-            drop_caught(above);
+            quietly(|| drop(above));
         });
     });
     let mut kept = take_kept(&owned);
@@ -242,7 +246,7 @@ impl Dying {
                 .or_else(|| self.unreceived_first.pop_front())
         });
         if let Some(envelope) = next {
-            self.answer(envelope);
+            quietly(|| self.answer(envelope));
             return true;
         }
         if self.turning.is_some() || !self.unreceived.proceed(PIECE) {
@@ -251,7 +255,7 @@ impl Dying {
         let Some(envelope) = self.unreceived.pop() else {
             return false;
         };
-        self.answer(envelope);
+        quietly(|| self.answer(envelope));
         true
     }
 
@@ -280,16 +284,11 @@ impl Dying {
             }
             Ok(Signal::Ask(question)) => question.answer(None),
             Ok(Signal::AwaitRoom(waker)) => waker.wake(),
-            Ok(signal) => drop_caught(signal),
+            Ok(signal) => drop(signal),
             // A message. If it is a call, dropping it fails the call with this process's reason.
-            Err(message) => drop_caught(message),
+            Err(message) => drop(message),
         }
     }
-}
-
-/// Drops a value of the user's, whose drop may panic.
-fn drop_caught<T>(value: T) {
-    let _panicked = catch_unwind(AssertUnwindSafe(|| drop(value)));
 }
 
 fn drain(mut turned: Reversal) -> Queue {

@@ -19,8 +19,9 @@ use crate::cell::{Envelope, LocalPid, Running};
 /// | any other | ends with it | receives an [`Exit`] |
 ///
 /// Sent to a dead process it does nothing. Sent to oneself, it ends the caller at once, unless the
-/// caller traps exits; then this does not return. As an exception, `Normal` sent to oneself ends
-/// the caller too. No link is needed, and the sender may be a thread that is no process.
+/// caller traps exits: then this does not return, and if the unwinding is caught, the process ends
+/// where it next waits. As an exception, `Normal` sent to oneself ends the caller too. No link is
+/// needed, and the sender may be a thread that is no process.
 ///
 /// # In OTP
 ///
@@ -44,7 +45,11 @@ pub fn exit(target: impl AsPid, reason: ExitReason) {
         .flatten()
         .ok_or(reason);
     match reason {
-        Ok(Oneself::Ends(reason)) => step::exit_now(reason),
+        Ok(Oneself::Ends(reason)) => {
+            // Whoever catches the unwinding cannot undo it.
+            step::doom(reason);
+            step::leave_if_doomed();
+        }
         Ok(Oneself::Told) => {}
         Err(reason) => {
             let exit = Signal::Exit {
@@ -66,21 +71,21 @@ fn to_oneself(running: Running<'_>, target: Pid, reason: &ExitReason) -> Option<
     if running.pid() != target.local() {
         return None;
     }
-    let reason = match reason {
-        ExitReason::Kill => ExitReason::Killed,
-        reason if running.flag(flag::TRAP_EXIT) => {
-            let exit = Exit { from: target, reason: reason.clone() };
-            mailbox::deliver_uncounted(running, Envelope::message(exit), false);
-            return Some(Oneself::Told);
-        }
-        reason => reason.clone(),
-    };
-    // Doomed as by anybody's signal, so that it is not taken for an end that the body chose: a
-    // server does not run `terminate` for it. While its values are dropped it is past that.
-    if !running.flag(flag::EXITING) {
-        step::doom(reason.clone());
+    if running.flag(flag::EXITING) {
+        return Some(Oneself::Told);
     }
-    Some(Oneself::Ends(reason))
+    Some(match reason {
+        ExitReason::Kill => Oneself::Ends(ExitReason::Killed),
+        reason if running.flag(flag::TRAP_EXIT) => {
+            let exit = Exit {
+                from: target,
+                reason: reason.clone(),
+            };
+            mailbox::deliver_uncounted(running, Envelope::message(exit), false);
+            Oneself::Told
+        }
+        reason => Oneself::Ends(reason.clone()),
+    })
 }
 
 /// Ends the process that runs with this reason, whatever it is doing and whether it traps exits or

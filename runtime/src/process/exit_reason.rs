@@ -53,7 +53,7 @@ pub enum ExitReason {
     Term(Term),
 }
 
-/// A value of the program's own in an [`ExitReason`].
+/// A value of the program's own: in an [`ExitReason`], or as the tag of a monitor.
 #[derive(Clone)]
 pub struct Term(Arc<Box<dyn Value>>);
 
@@ -162,7 +162,7 @@ impl ExitReason {
 }
 
 impl Term {
-    fn new<T: Any + Send + Sync + fmt::Debug + PartialEq>(value: T) -> Term {
+    pub(crate) fn new<T: Any + Send + Sync + fmt::Debug + PartialEq>(value: T) -> Term {
         Term(Arc::new(Box::new(value)))
     }
 

@@ -78,7 +78,7 @@ pub fn trap_exit(on: bool) -> bool {
 
 pub(crate) fn trap_exit_of(running: Running<'_>, on: bool) -> bool {
     // A signal that has arrived is received under the flag that was there when it came.
-    super::reception::receive(running);
+    super::reception::receive_all(running);
     running.set_flag(TRAP_EXIT, on)
 }
 

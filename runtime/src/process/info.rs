@@ -1,21 +1,24 @@
 //! Looking in: what a process is doing.
 
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::flag::{self, Priority};
 use super::pid::{AsPid, Pid};
 use super::signal::{Ask, Signal};
-use super::{kept, link, mailbox, names, send, step};
-use crate::cell::call_node::{Answer, Awaited, node};
+use super::{kept, link, mailbox, names, reception, send, step};
 use crate::cell::Running;
-use crate::scheduler::with_local;
+use crate::cell::call_node::{Answer, Awaited, node};
+use crate::scheduler::local::try_with_local;
 
 /// What a process was doing when it was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Status {
+    /// It asks about itself.
+    Running,
     /// It waits for a message.
     Waiting,
     /// It waits for something else: a reply, a socket, a lock.
@@ -51,6 +54,10 @@ pub struct ProcessInfo {
     /// The function or server that it runs, as the compiler names it: the module and function that
     /// it was spawned in.
     pub initial_call: &'static str,
+    /// Where in the program it was spawned.
+    pub spawned_at: Option<&'static Location<'static>>,
+    /// Messages that it has taken out of its mailbox.
+    pub messages_handled: u64,
     /// Bytes of its body: a future's or a server's state, without what it points to.
     pub body_size: usize,
     /// Whether it has priority links, monitors or aliases.
@@ -72,7 +79,10 @@ pub struct ProcessInfo {
 pub async fn process_info(process: impl AsPid) -> Option<ProcessInfo> {
     let pid = process.as_pid();
     if pid == self_pid() {
-        return Some(step::current(|running| describe(running, Status::Busy)));
+        return Some(step::current(|running| {
+            reception::receive_all(running);
+            describe(running, Status::Running)
+        }));
     }
     ask(pid, |running| describe(running, status_of(running))).await
 }
@@ -115,6 +125,7 @@ pub fn try_self_pid() -> Option<Pid> {
 /// # In OTP
 ///
 /// [`processes/0`](https://www.erlang.org/doc/apps/erts/erlang#processes/0).
+#[track_caller]
 pub fn processes() -> Vec<Pid> {
     processes_in_windows().flatten().collect()
 }
@@ -130,7 +141,9 @@ pub fn processes() -> Vec<Pid> {
 /// `processes_iterator/0`.
 #[track_caller]
 pub fn processes_in_windows() -> impl Iterator<Item = Vec<Pid>> {
-    let runtime = with_local(|local| local.shared.id);
+    let runtime = try_with_local(|local| local.shared.id).expect(
+        "processes are listed by a process: outside one there is no runtime to list them of",
+    );
     let mut page = Some(0);
     std::iter::from_fn(move || {
         let mut window = Vec::new();
@@ -171,10 +184,13 @@ fn describe(running: Running<'_>, status: Status) -> ProcessInfo {
         label: None,
         registered_name: names::name_of(pid),
         initial_call: (running.table().type_name)(),
+        spawned_at: running.place(),
+        messages_handled: running.handled(),
         body_size: running.table().size,
         priority_messages: false,
     };
     kept::if_any(running, |kept| {
+        info.messages_handled += kept.handled;
         info.label = kept.label.as_deref().map(Into::into);
         info.monitors = kept
             .monitors
@@ -191,7 +207,8 @@ fn describe(running: Running<'_>, status: Status) -> ProcessInfo {
             .iter()
             .filter_map(|(_, one)| watcher(one))
             .collect();
-        info.priority_messages = kept.monitors.iter().any(|(_, one)| one.priority)
+        info.priority_messages = kept.links.iter().any(|(_, one)| one.has_priority())
+            || kept.monitors.iter().any(|(_, one)| one.priority)
             || kept.aliases.iter().any(|(_, one)| one.priority);
     });
     info

@@ -36,16 +36,13 @@ pub(crate) struct Kept {
     pub(crate) parent: Option<LocalPid>,
     /// What the room above keeps for a process of its kind.
     pub(crate) above: Option<Box<dyn Any + Send>>,
+    /// Messages handled, beyond those that the header counts.
+    pub(crate) handled: u64,
     pub(crate) mail: Option<Box<Mail>>,
     pub(crate) dying: Option<Box<Dying>>,
 }
 
 impl Kept {
-    /// Gives back what is kept for later.
-    pub(crate) fn shrink(&mut self) {
-        self.timers.shrink_to_fit();
-    }
-
     fn is_empty(&self) -> bool {
         self.links.is_empty()
             && self.monitors.is_empty()
@@ -56,8 +53,21 @@ impl Kept {
             && self.label.is_none()
             && self.parent.is_none()
             && self.above.is_none()
+            && self.handled == 0
             && self.mail.is_none()
             && self.dying.is_none()
+    }
+
+    /// Gives spare memory back.
+    pub(crate) fn shrink(&mut self) {
+        self.links.shrink();
+        self.monitors.shrink();
+        self.watchers.shrink();
+        self.aliases.shrink();
+        self.timers.shrink_to_fit();
+        if let Some(mail) = &mut self.mail {
+            mail.shrink();
+        }
     }
 }
 
@@ -192,6 +202,18 @@ impl<K: std::hash::Hash + Eq + Copy, V> Few<K, V> {
                 }
                 popped
             }
+        }
+    }
+
+    /// Gives spare memory back.
+    fn shrink(&mut self) {
+        let Few::Many(map) = self else { return };
+        if map.len() > 1 {
+            map.shrink_to_fit();
+        } else {
+            *self = map
+                .pop()
+                .map_or(Few::None, |(key, value)| Few::One(key, value));
         }
     }
 

@@ -33,6 +33,8 @@ use crate::cell::{Envelope, LocalPid, Running};
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct LinkState {
     active: bool,
+    /// Whether an exit through it goes before ordinary messages.
+    priority: bool,
     /// Unlinks that the other end has not acknowledged.
     unacknowledged: u32,
 }
@@ -89,17 +91,59 @@ impl std::error::Error for LinkError {}
 /// ```
 pub fn link(other: impl AsPid) -> Result<(), LinkError> {
     let other = other.as_pid();
-    crate::cell::with_current(|running| link_from(running, other))
+    crate::cell::with_current(|running| link_from(running, other, false))
         .unwrap_or(Err(LinkError::NotAProcess))
 }
 
-fn link_from(running: Running<'_>, other: Pid) -> Result<(), LinkError> {
+/// As [`link`]; the other's [`Exit`] goes before ordinary messages, if this process traps exits.
+///
+/// That is up to this end alone. A link that exists gets the priority, and loses it again by
+/// [`link`].
+///
+/// # Errors
+///
+/// As [`link`].
+///
+/// # In OTP
+///
+/// `link(Pid, [priority])`.
+///
+/// # Examples
+///
+/// ```
+/// # regrow::Runtime::simulated(1).run(async {
+/// use regrow::process::{Inbox, Received, exit_self, link_priority, send, settle, spawn, trap_exit};
+/// use regrow::ExitReason;
+///
+/// let watcher = spawn(async |mut inbox: Inbox<&str>| {
+///     trap_exit(true);
+///     let worker = spawn(async |mut inbox: Inbox<()>| { inbox.receive().await; });
+///     link_priority(worker).expect("the worker waits");
+///     send(inbox.this(), "one of many");
+///     send(worker, ());
+///     settle().await;
+///     assert!(matches!(inbox.receive().await, Received::Exit(exit) if exit.from == worker.pid()));
+/// });
+/// assert_eq!(regrow::process::monitor(watcher).await.reason, ExitReason::Normal);
+/// # });
+/// ```
+pub fn link_priority(other: impl AsPid) -> Result<(), LinkError> {
+    let other = other.as_pid();
+    crate::cell::with_current(|running| link_from(running, other, true))
+        .unwrap_or(Err(LinkError::NotAProcess))
+}
+
+fn link_from(running: Running<'_>, other: Pid, priority: bool) -> Result<(), LinkError> {
     let me = running.pid();
-    if other.local() == me || is_linked(running, other.local()) {
+    if other.local() == me {
+        return Ok(());
+    }
+    if is_linked(running, other.local()) {
+        set_priority(running, other.local(), priority);
         return Ok(());
     }
     if send::signal(other.local(), Signal::Link { from: me }) {
-        add(running, other.local());
+        add(running, other.local(), priority);
         return Ok(());
     }
     if !running.flag(flag::TRAP_EXIT) {
@@ -109,7 +153,7 @@ fn link_from(running: Running<'_>, other: Pid) -> Result<(), LinkError> {
         from: other,
         reason: ExitReason::NoProc,
     });
-    mailbox::deliver_uncounted(running, exit, false);
+    mailbox::deliver_uncounted(running, exit, priority);
     Ok(())
 }
 
@@ -148,8 +192,8 @@ fn unlink_from(running: Running<'_>, other: LocalPid) {
                 kept.links.insert(
                     other,
                     LinkState {
-                        active: false,
                         unacknowledged: 1,
+                        ..LinkState::default()
                     },
                 );
             }
@@ -167,21 +211,22 @@ pub(crate) fn is_linked(running: Running<'_>, other: LocalPid) -> bool {
         .unwrap_or(false)
 }
 
-/// Makes this end's half.
-pub(crate) fn add(running: Running<'_>, other: LocalPid) {
+/// Makes this end's half, unless it is there. One with priority does not lie in the header.
+pub(crate) fn add(running: Running<'_>, other: LocalPid, priority: bool) {
     if running.link() == Some(other) {
         return;
     }
     let known = kept::if_any(running, |kept| {
-        kept.links
-            .get_mut(other)
-            .map(|state| state.active = true)
-            .is_some()
+        let state = kept.links.get_mut(other)?;
+        if !state.active {
+            (state.active, state.priority) = (true, priority);
+        }
+        Some(())
     });
-    if known == Some(true) {
+    if known.flatten().is_some() {
         return;
     }
-    if running.link().is_none() {
+    if running.link().is_none() && !priority {
         running.set_link(Some(other));
     } else {
         kept::with(running, |kept| {
@@ -189,6 +234,7 @@ pub(crate) fn add(running: Running<'_>, other: LocalPid) {
                 other,
                 LinkState {
                     active: true,
+                    priority,
                     unacknowledged: 0,
                 },
             );
@@ -215,6 +261,20 @@ pub(crate) fn parent(running: Running<'_>) -> Option<LocalPid> {
     kept::if_any(running, |kept| kept.parent).flatten()
 }
 
+/// Gives this end's half priority, or takes it.
+fn set_priority(running: Running<'_>, other: LocalPid, priority: bool) {
+    if running.link() != Some(other) {
+        kept::if_any(running, |kept| {
+            if let Some(state) = kept.links.get_mut(other) {
+                state.priority = priority;
+            }
+        });
+    } else if priority {
+        clear_first(running);
+        add(running, other, true);
+    }
+}
+
 /// Takes this end's half away. `false`: it was not active.
 fn deactivate(running: Running<'_>, other: LocalPid) -> bool {
     if running.link() == Some(other) {
@@ -234,23 +294,25 @@ fn deactivate(running: Running<'_>, other: LocalPid) -> bool {
     .unwrap_or(false)
 }
 
-/// An exit signal came through a link. `false`: it is of a link that was taken away (R-LINK-2).
-pub(crate) fn take_for_exit(running: Running<'_>, other: LocalPid) -> bool {
+/// An exit signal came through a link, whose half ends with that. `None`: it is of a link that was
+/// taken away (R-LINK-2). Otherwise whether it has priority.
+pub(crate) fn take_for_exit(running: Running<'_>, other: LocalPid) -> Option<bool> {
     if running.link() == Some(other) {
         clear_first(running);
-        return true;
+        return Some(false);
     }
-    kept::if_any(running, |kept| match kept.links.get_mut(other) {
-        Some(LinkState {
+    kept::if_any(running, |kept| match *kept.links.get_mut(other)? {
+        LinkState {
             active: true,
+            priority,
             unacknowledged: 0,
-        }) => {
+        } => {
             kept.links.remove(other);
-            true
+            Some(priority)
         }
-        _ => false,
+        _ => None,
     })
-    .unwrap_or(false)
+    .flatten()
 }
 
 /// The other end has taken its half away, and waits for word.
@@ -288,6 +350,11 @@ pub(crate) fn linked(running: Running<'_>) -> Vec<Pid> {
 }
 
 impl LinkState {
+    /// Whether an exit through it goes before ordinary messages.
+    pub(crate) fn has_priority(self) -> bool {
+        self.active && self.priority
+    }
+
     /// Whether the other end is to hear of this one's end.
     pub(crate) fn is_active(self) -> bool {
         self.active

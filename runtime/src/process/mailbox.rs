@@ -1,23 +1,34 @@
 //! The mailbox of a process: messages in order of arrival, and what few processes need beside.
 //!
 //! Ordinary messages lie in the header's queue. [`Mail`] holds the rest: messages that a selective
-//! receive has rejected and will not look at again, priority messages, marks, and those who wait
-//! for room. While a process has a `Mail`, its flag [`MAIL`](super::flag::MAIL) is set.
+//! receive has rejected and will not look at again, priority messages, what lies before a mark, and
+//! those who wait for room. While a process has a `Mail`, its flag [`MAIL`](super::flag::MAIL) is
+//! set.
 //!
 //! ```text
-//! reading order:   skipped priority ++ priority ++ skipped ++ queue
-//!                  └──────── only during a selective receive ┘
+//! reading order:   skipped ++ priority   older parts, each   skipped ++ queue
+//!                  └─ of priority ────┘  skipped ++ unread   └─ since the last mark
 //! ```
 //!
-//! A selective receive takes messages off the front and puts those that it rejects into `skipped`.
-//! So a message is looked at once by one receive, however often the process is woken meanwhile. When
-//! the receive is over, the skipped ones are put back in front, in constant time.
+//! A selective receive takes messages off the front of a part and puts those that it rejects into
+//! the part's `skipped`. So a message is looked at once by one receive, however often the process is
+//! woken meanwhile. When the receive is over, the skipped ones are put back in front of their part,
+//! in constant time for each part.
+//!
+//! # Marks
+//!
+//! A mark cuts the header's queue off as an older part; a receive from the mark on begins behind it.
+//! Where nothing lies before a mark nothing is cut, and parts that have come empty are taken out, so
+//! a process that sets a mark for each request it makes has no more parts than messages. A `Mail`
+//! is dropped when all older parts are read; marks of one that was dropped are therefore older than
+//! everything that is in the mailbox.
 
 use std::collections::VecDeque;
 use std::task::Waker;
 
+use super::monitor::next_reference;
 use super::{flag, kept, step};
-use crate::cell::{Envelope, Queue, Reversal, Running};
+use crate::cell::{self, Envelope, Queue, Reversal, Running};
 
 /// See the module's head.
 #[derive(Debug, Default)]
@@ -25,10 +36,14 @@ pub(crate) struct Mail {
     skipped: Queue,
     skipped_priority: Queue,
     priority: Queue,
-    /// Older parts of the mailbox, cut off by marks: the number of the mark that begins after
-    /// each, and its messages.
-    cut: VecDeque<(u64, Queue)>,
-    marks: u64,
+    /// Older parts of the mailbox, cut off by marks.
+    older: VecDeque<Older>,
+    /// The first part that the selective receive under way has looked into, and where it is.
+    examining: Option<(usize, usize)>,
+    /// What tells this mail's marks from those of an earlier one; 0 if it has none.
+    id: u64,
+    /// How many marks have cut something off.
+    cuts: u64,
     /// A list that came in and is too long to be turned round at once.
     pub(crate) turning: Option<Reversal>,
     /// Senders that wait for room.
@@ -37,15 +52,134 @@ pub(crate) struct Mail {
     pub(crate) dropped: u64,
 }
 
+/// A part of the mailbox that ends at a mark.
+#[derive(Debug)]
+struct Older {
+    /// The number of that mark.
+    end: u64,
+    skipped: Queue,
+    unread: Queue,
+}
+
+/// A point in the mailbox; see [`Inbox::mark`](super::receive::Inbox::mark).
+#[derive(Debug, Clone, Copy)]
+pub struct Mark {
+    mail: u64,
+    number: u64,
+}
+
+impl Older {
+    fn is_empty(&self) -> bool {
+        self.unread.is_empty() && self.skipped.is_empty()
+    }
+}
+
 impl Mail {
     fn is_empty(&self) -> bool {
         self.skipped.is_empty()
             && self.skipped_priority.is_empty()
             && self.priority.is_empty()
-            && self.cut.is_empty()
+            && self.older.is_empty()
             && self.turning.is_none()
             && self.waiting.is_empty()
             && self.dropped == 0
+    }
+
+    /// What is here, in reading order.
+    fn parts(&self) -> impl Iterator<Item = &Queue> {
+        let priority = [&self.skipped_priority, &self.priority];
+        priority.into_iter().chain(self.ordinary_parts())
+    }
+
+    /// What is here but for priority messages, in reading order.
+    fn ordinary_parts(&self) -> impl Iterator<Item = &Queue> {
+        let older = self
+            .older
+            .iter()
+            .flat_map(|part| [&part.skipped, &part.unread]);
+        older.chain([&self.skipped])
+    }
+
+    /// The oldest message before the last mark. No selective receive is under way.
+    fn pop_older(&mut self) -> Option<Envelope> {
+        loop {
+            let part = self.older.front_mut()?;
+            let message = part.unread.pop_front();
+            if part.is_empty() {
+                self.older.pop_front();
+            }
+            if message.is_some() {
+                return message;
+            }
+        }
+    }
+
+    /// The next message before the last mark for a selective receive, and which part it is in.
+    fn examine_older(&mut self, mark: Option<Mark>) -> Option<(Envelope, Part)> {
+        let (first, mut at) = self.examining.unwrap_or_else(|| {
+            let mark = mark
+                .filter(|mark| mark.mail == self.id)
+                .map_or(0, |mark| mark.number);
+            let first = self.older.partition_point(|part| part.end <= mark);
+            (first, first)
+        });
+        let mut found = None;
+        while let Some(part) = self.older.get(at) {
+            found = part.unread.pop_front();
+            if found.is_some() {
+                break;
+            }
+            at += 1;
+        }
+        self.examining = Some((first, at));
+        found.map(|message| (message, Part::Older(at)))
+    }
+
+    /// Puts what a selective receive skipped back, but for the newest part.
+    fn unskip_older(&mut self) {
+        let Some((first, at)) = self.examining.take() else {
+            return;
+        };
+        let end = self.older.len().min(at + 1);
+        for part in self.older.range(first.min(end)..end) {
+            part.unread.prepend(&part.skipped.take());
+        }
+        while self.older.front().is_some_and(Older::is_empty) {
+            self.older.pop_front();
+        }
+        while self.older.back().is_some_and(Older::is_empty) {
+            self.older.pop_back();
+        }
+    }
+
+    /// Cuts off what is older than a new mark.
+    fn cut(&mut self, unread: Queue) -> Mark {
+        if self.id == 0 {
+            self.id = next_reference();
+        }
+        if !unread.is_empty() {
+            if self.older.len() == self.older.capacity() {
+                // Parts in the middle that have come empty, whenever there are twice as many.
+                self.older.retain(|part| !part.is_empty());
+                self.older.reserve(self.older.len().max(4));
+            }
+            self.cuts += 1;
+            self.older.push_back(Older {
+                end: self.cuts,
+                skipped: Queue::default(),
+                unread,
+            });
+        }
+        Mark {
+            mail: self.id,
+            number: self.cuts,
+        }
+    }
+
+    /// Gives spare memory back.
+    pub(crate) fn shrink(&mut self) {
+        self.older.shrink_to_fit();
+        self.waiting.shrink_to_fit();
     }
 }
 
@@ -103,10 +237,7 @@ pub(crate) fn deliver_uncounted(running: Running<'_>, message: Envelope, priorit
 pub(crate) fn next(running: Running<'_>) -> Option<Envelope> {
     if running.flag(flag::MAIL) {
         let found = if_mail(running, |mail| {
-            mail.priority.pop_front().or_else(|| {
-                mail.cut.retain(|(_, queue)| !queue.is_empty());
-                mail.cut.front().and_then(|(_, queue)| queue.pop_front())
-            })
+            mail.priority.pop_front().or_else(|| mail.pop_older())
         });
         if let Some(Some(message)) = found {
             read(running);
@@ -122,6 +253,9 @@ pub(crate) fn next(running: Running<'_>) -> Option<Envelope> {
 #[inline]
 fn read(running: Running<'_>) {
     step::count_read();
+    if !running.count_handled() {
+        kept::with(running, |kept| kept.handled += cell::HANDLED_MAX);
+    }
     if running.bound().is_some() {
         wake_waiting(running);
     }
@@ -157,24 +291,26 @@ pub(crate) fn await_room(running: Running<'_>, waker: Waker) {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     Priority,
-    Ordinary,
+    /// The older part of this position.
+    Older(usize),
+    Newest,
 }
 
 /// Takes the next message for a selective receive: as [`next`], but not from before `mark`.
-pub(crate) fn next_to_examine(running: Running<'_>, mark: Option<u64>) -> Option<(Envelope, Part)> {
+pub(crate) fn next_to_examine(
+    running: Running<'_>,
+    mark: Option<Mark>,
+) -> Option<(Envelope, Part)> {
     let from_mail = if_mail(running, |mail| {
-        if let Some(message) = mail.priority.pop_front() {
-            return Some((message, Part::Priority));
-        }
-        let mark = mark.unwrap_or(0);
-        let mut later = mail.cut.iter().filter(|(end, _)| *end > mark);
-        later
-            .find_map(|(_, queue)| queue.pop_front())
-            .map(|message| (message, Part::Ordinary))
+        let priority = mail
+            .priority
+            .pop_front()
+            .map(|message| (message, Part::Priority));
+        priority.or_else(|| mail.examine_older(mark))
     });
     from_mail
         .flatten()
-        .or_else(|| Some((running.queue().pop_front()?, Part::Ordinary)))
+        .or_else(|| Some((running.queue().pop_front()?, Part::Newest)))
 }
 
 /// What a selective receive found is not in the mailbox any more.
@@ -186,32 +322,38 @@ pub(crate) fn examined_taken(running: Running<'_>) {
 pub(crate) fn skip(running: Running<'_>, message: Envelope, part: Part) {
     with_mail(running, |mail| match part {
         Part::Priority => mail.skipped_priority.push_back(message),
-        Part::Ordinary => mail.skipped.push_back(message),
+        Part::Older(at) => mail.older[at].skipped.push_back(message),
+        Part::Newest => mail.skipped.push_back(message),
     });
 }
 
 /// A selective receive is over: what it skipped is back in its place.
 pub(crate) fn unskip(running: Running<'_>) {
     let skipped = if_mail(running, |mail| {
-        (mail.skipped.take(), mail.skipped_priority.take())
+        mail.unskip_older();
+        mail.priority.prepend(&mail.skipped_priority.take());
+        mail.skipped.take()
     });
-    if let Some((skipped, priority)) = skipped {
+    if let Some(skipped) = skipped {
         running.queue().prepend(&skipped);
-        if !priority.is_empty() {
-            with_mail(running, |mail| mail.priority.prepend(&priority));
-        }
     }
 }
 
-/// Cuts the mailbox here: a receive from the mark on does not look at what is older.
-pub(crate) fn mark(running: Running<'_>) -> u64 {
-    let older = running.queue().take();
-    with_mail(running, |mail| {
-        mail.marks += 1;
-        let mark = mail.marks;
-        mail.cut.push_back((mark, older));
-        mark
-    })
+/// Marks the end of what has been received: a receive from the mark on does not look at it.
+pub(crate) fn mark(running: Running<'_>) -> Mark {
+    let unread = running.queue().take();
+    if unread.is_empty() && !running.flag(flag::MAIL) {
+        return Mark { mail: 0, number: 0 };
+    }
+    with_mail(running, |mail| mail.cut(unread))
+}
+
+/// Whether a message waits that a selective receive under way has not rejected.
+pub(crate) fn has_unread(running: Running<'_>) -> bool {
+    let in_mail = |mail: &mut Mail| {
+        !mail.priority.is_empty() || mail.older.iter().any(|part| !part.unread.is_empty())
+    };
+    !running.queue().is_empty() || if_mail(running, in_mail).unwrap_or(false)
 }
 
 /// Takes the oldest message that `wanted` accepts.
@@ -220,15 +362,7 @@ pub(crate) fn extract(
     mut wanted: impl FnMut(&Envelope) -> bool,
 ) -> Option<Envelope> {
     let found = if_mail(running, |mail| {
-        mail.priority
-            .extract(&mut wanted)
-            .or_else(|| {
-                mail.cut
-                    .iter()
-                    .find_map(|(_, queue)| queue.extract(&mut wanted))
-            })
-            .or_else(|| mail.skipped_priority.extract(&mut wanted))
-            .or_else(|| mail.skipped.extract(&mut wanted))
+        mail.parts().find_map(|part| part.extract(&mut wanted))
     });
     let found = found.flatten().or_else(|| running.queue().extract(wanted));
     if found.is_some() {
@@ -239,31 +373,26 @@ pub(crate) fn extract(
 
 /// How many messages wait. Counts them.
 pub(crate) fn len(running: Running<'_>) -> usize {
-    let more = if_mail(running, |mail| {
-        mail.priority.len()
-            + mail.skipped.len()
-            + mail.skipped_priority.len()
-            + mail.cut.iter().map(|(_, queue)| queue.len()).sum::<usize>()
-    });
+    let more = if_mail(running, |mail| mail.parts().map(Queue::len).sum::<usize>());
     running.queue().len() + more.unwrap_or(0)
 }
 
 /// Everything that was not read, for the dead; and whoever waits for room.
 pub(crate) fn take_all(mail: Mail) -> (Queue, Option<Reversal>) {
     let all = Queue::default();
-    all.append(&mail.skipped_priority);
-    all.append(&mail.priority);
-    for (_, queue) in &mail.cut {
-        all.append(queue);
-    }
-    all.append(&mail.skipped);
+    mail.parts().for_each(|part| all.append(part));
     mail.waiting.into_iter().for_each(Waker::wake);
     (all, mail.turning)
 }
 
 /// Keeps the mailbox within its bound by dropping the oldest. Returns what was dropped.
 pub(crate) fn drop_oldest(running: Running<'_>) -> Option<Envelope> {
-    let dropped = running.queue().pop_front()?;
+    let from_mail = if_mail(running, |mail| {
+        mail.ordinary_parts().find_map(Queue::pop_front)
+    });
+    let dropped = from_mail
+        .flatten()
+        .or_else(|| running.queue().pop_front())?;
     with_mail(running, |mail| mail.dropped += 1);
     step::count_read();
     Some(dropped)

@@ -16,6 +16,7 @@
 //! | `signal.rs`, `reception.rs` | what comes in, and what it does |
 //! | `link.rs`, `monitor.rs`, `alias.rs` | who hears of whose end, and addresses that can be taken back |
 //! | `mailbox.rs`, `receive.rs` | arrival order, and taking messages out of it |
+//! | `hibernate.rs` | waiting with as little memory as can be |
 //! | `exit.rs`, `death.rs` | asking to end, and ending |
 //! | `names.rs` | registered names |
 //! | `info.rs`, `settle.rs` | looking in |
@@ -27,6 +28,7 @@ pub(crate) mod death;
 pub(crate) mod exit;
 pub(crate) mod exit_reason;
 pub(crate) mod flag;
+pub(crate) mod hibernate;
 pub(crate) mod info;
 pub(crate) mod kept;
 pub(crate) mod link;
@@ -48,21 +50,23 @@ pub use blocking::{BlockingError, blocking, consume_reductions, yield_now};
 pub use exit::{exit, exit_self};
 pub use exit_reason::{ExitReason, IntoExit, PanicInfo, Term};
 pub use flag::{Priority, set_label, set_priority, trap_exit};
+pub use hibernate::hibernate;
 pub use info::{
     ProcessInfo, Status, is_alive, process_info, processes, processes_in_windows, self_pid,
     try_self_pid,
 };
-pub use link::{LinkError, link, unlink};
+pub use link::{LinkError, link, link_priority, unlink};
+pub use mailbox::Mark;
 pub use monitor::{
-    Monitor, MonitorAlias, MonitorTarget, Watched, demonitor, demonitor_flush, monitor,
-    monitor_priority,
+    Monitor, MonitorAlias, MonitorOptions, MonitorTarget, Watched, demonitor, demonitor_flush,
+    monitor, monitor_with,
 };
 pub use names::{
     ExitHook, RegisterError, add_exit_hook, register, registered, send_named, tell_of_end,
     unregister, whereis,
 };
 pub use pid::{AsPid, Pid, ProcessRef};
-pub use receive::{Down, DownTarget, Exit, Inbox, Mark, Received};
+pub use receive::{Down, DownTarget, Exit, Inbox, Received};
 pub use send::{Accepts, SendError, SendWait, send};
 pub use settle::settle;
 pub use spawn::{

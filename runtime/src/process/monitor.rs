@@ -8,7 +8,9 @@
 //!
 //! Links ([`link`](super::link)) are symmetric and end the other process too.
 
+use std::any::Any;
 use std::cell::Cell;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll};
 
 use super::alias::{self, AliasState, Ends};
-use super::exit_reason::ExitReason;
+use super::exit_reason::{ExitReason, Term};
 use super::pid::{AsPid, Pid};
 use super::receive::{Down, DownTarget};
 use super::signal::{MonitorRecord, Signal};
@@ -84,6 +86,44 @@ impl MonitorTarget for String {
     }
 }
 
+/// How a monitor is made. See [`monitor_with`].
+///
+/// # In OTP
+///
+/// The options of [`monitor/3`](https://www.erlang.org/doc/apps/erts/erlang#monitor/3).
+#[derive(Debug, Clone, Default)]
+#[must_use]
+pub struct MonitorOptions {
+    pub(crate) priority: bool,
+    pub(crate) tag: Option<Term>,
+}
+
+impl MonitorOptions {
+    /// No priority, no tag.
+    pub fn new() -> MonitorOptions {
+        MonitorOptions::default()
+    }
+
+    /// The [`Down`] goes before ordinary messages.
+    pub fn priority(mut self) -> MonitorOptions {
+        self.priority = true;
+        self
+    }
+
+    /// The [`Down`] brings this value, as its [`tag`](Down::tag).
+    ///
+    /// # In OTP
+    ///
+    /// `{tag, Term}`, which stands in the notice instead of `'DOWN'`.
+    pub fn tag<T: Any + Send + Sync + fmt::Debug + PartialEq>(
+        mut self,
+        value: T,
+    ) -> MonitorOptions {
+        self.tag = Some(Term::new(value));
+        self
+    }
+}
+
 /// When the alias that goes with a monitor ends, unless it is taken away before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MonitorAlias {
@@ -146,10 +186,10 @@ pub(crate) fn next_reference() -> u64 {
 /// ```
 #[track_caller]
 pub fn monitor(target: impl MonitorTarget) -> Monitor {
-    monitor_with(target, false)
+    monitor_with(target, MonitorOptions::new())
 }
 
-/// As [`monitor`]; the `Down` goes before ordinary messages.
+/// As [`monitor`], with options.
 ///
 /// # Panics
 ///
@@ -157,17 +197,28 @@ pub fn monitor(target: impl MonitorTarget) -> Monitor {
 ///
 /// # In OTP
 ///
-/// `monitor(process, Target, [priority])`.
-#[track_caller]
-pub fn monitor_priority(target: impl MonitorTarget) -> Monitor {
-    monitor_with(target, true)
-}
-
+/// [`monitor/3`](https://www.erlang.org/doc/apps/erts/erlang#monitor/3).
+///
+/// # Examples
+///
+/// A tag says what a notice is about, where one loop hears of many ends.
+///
+/// ```
+/// # regrow::Runtime::simulated(1).run(async {
+/// use regrow::prelude::*;
+/// use regrow::process::{MonitorOptions, monitor_with};
+///
+/// let shard = spawn(async |_: Inbox<()>| ());
+/// let down = monitor_with(shard, MonitorOptions::new().tag(("shard", 7))).await;
+/// let tag = down.tag.expect("the monitor has a tag");
+/// assert_eq!(tag.downcast_ref(), Some(&("shard", 7)));
+/// # });
+/// ```
 #[track_caller]
 #[expect(clippy::needless_pass_by_value, reason = "targets are `Copy` or text")]
-fn monitor_with(target: impl MonitorTarget, priority: bool) -> Monitor {
+pub fn monitor_with(target: impl MonitorTarget, options: MonitorOptions) -> Monitor {
     let target = target.watched();
-    step::current(|running| create(running, target, None, priority))
+    step::current(|running| create(running, target, None, options))
 }
 
 /// Makes a monitor of the process that runs, and the alias of the same reference.
@@ -175,8 +226,9 @@ pub(crate) fn create(
     running: Running<'_>,
     target: Watched,
     alias: Option<MonitorAlias>,
-    priority: bool,
+    options: MonitorOptions,
 ) -> Monitor {
+    let MonitorOptions { priority, tag } = options;
     let reference = next_reference();
     let me = running.pid();
     let (name, pid) = match target {
@@ -200,8 +252,13 @@ pub(crate) fn create(
                 MonitorAlias::Demonitor => Ends::WithMonitor,
                 MonitorAlias::ReplyDemonitor => Ends::WithMonitorOrMessage,
             };
-            kept.aliases
-                .insert(reference, AliasState { ends, priority });
+            kept.aliases.insert(
+                reference,
+                AliasState {
+                    ends,
+                    priority: false,
+                },
+            );
         }
     });
     let record = MonitorRecord {
@@ -210,6 +267,7 @@ pub(crate) fn create(
         watched: pid.unwrap_or(Pid::of(me)),
         name,
         reason: None,
+        tag,
     };
     let record = Envelope::signal(record);
     let refused = match watched {
@@ -312,6 +370,7 @@ impl From<MonitorRecord> for Down {
                 None => DownTarget::Process(record.watched),
             },
             reason: record.reason.unwrap_or(ExitReason::NoProc),
+            tag: record.tag,
         }
     }
 }

@@ -9,14 +9,17 @@ use std::time::Duration;
 
 use super::alias::{self, Alias, AliasMode, Ends};
 use super::deadline::Limit;
-use super::exit_reason::ExitReason;
-use super::mailbox;
-use super::monitor::{self, Monitor, MonitorAlias, MonitorTarget};
+use super::exit_reason::{ExitReason, Term};
+use super::mailbox::{self, Mark};
+use super::monitor::{self, Monitor, MonitorAlias, MonitorOptions, MonitorTarget};
 use super::pid::{AsPid, Pid, ProcessRef};
 use super::signal::MonitorRecord;
 use super::{flag, reception, step};
 use crate::cell::{Envelope, Running};
 use crate::scheduler::coop;
+
+/// How many messages a selective receive examines before others have their turn.
+const EXAMINED_MAX: usize = 4096;
 
 /// An exit signal that a process received which [traps exits](super::flag::trap_exit).
 ///
@@ -44,6 +47,8 @@ pub struct Down {
     pub target: DownTarget,
     /// Why it has ended; [`ExitReason::NoProc`] if there was no such process.
     pub reason: ExitReason,
+    /// What the monitor was given to say; see [`MonitorOptions::tag`].
+    pub tag: Option<Term>,
 }
 
 /// What a [`Down`] is about, as it was monitored.
@@ -65,10 +70,6 @@ pub enum Received<M> {
     /// The notice of a monitor.
     Down(Down),
 }
-
-/// A point in the mailbox; see [`Inbox::mark`].
-#[derive(Debug, Clone, Copy)]
-pub struct Mark(u64);
 
 /// The receiving end of a process's mailbox.
 ///
@@ -127,7 +128,7 @@ impl<M: Send + 'static> Inbox<M> {
     /// How many messages wait, notices and trapped exits included. Counts them.
     pub fn len(&self) -> usize {
         step::current(|running| {
-            reception::receive(running);
+            reception::receive_all(running);
             mailbox::len(running)
         })
     }
@@ -155,10 +156,14 @@ impl<M: Send + 'static> Inbox<M> {
     ///
     /// `receive … after 0`.
     pub fn try_receive(&mut self) -> Option<Received<M>> {
-        step::current(|running| {
+        let received = step::current(|running| {
             mailbox::unskip(running);
-            take_next(running)
-        })
+            take_next(running, reception::receive_all)
+        });
+        if received.is_none() {
+            step::leave_if_doomed();
+        }
+        received
     }
 
     /// Receives what has waited longest, or `None` if nothing has come when the time is up. Without
@@ -267,13 +272,20 @@ impl<M: Send + 'static> Inbox<M> {
         wanted: impl FnMut(&Received<M>) -> bool,
     ) -> Option<Received<M>> {
         let mut take = take_any(wanted);
-        step::current(|running| {
+        let received = step::current(|running| {
             mailbox::unskip(running);
-            reception::receive(running);
-            let found = examine_all(running, None, &mut take);
+            reception::receive_all(running);
+            let examined = examine(running, None, &mut take, usize::MAX);
             mailbox::unskip(running);
-            found
-        })
+            match examined {
+                Examined::Found(found) => Some(found),
+                Examined::All | Examined::Some => None,
+            }
+        });
+        if received.is_none() {
+            step::leave_if_doomed();
+        }
+        received
     }
 
     /// Marks the end of what has come by now, so that a later
@@ -287,8 +299,8 @@ impl<M: Send + 'static> Inbox<M> {
     pub fn mark(&mut self) -> Mark {
         step::current(|running| {
             mailbox::unskip(running);
-            reception::receive(running);
-            Mark(mailbox::mark(running))
+            reception::receive_all(running);
+            mailbox::mark(running)
         })
     }
 
@@ -306,7 +318,7 @@ impl<M: Send + 'static> Inbox<M> {
         P: FnMut(&M) -> bool + Send + 'a,
     {
         let take = take_wanted(wanted);
-        self.examine(Forever, Some(mark.0), take)
+        self.examine(Forever, Some(mark), take)
     }
 
     /// Makes another address of this process, which it can take away with
@@ -351,20 +363,35 @@ impl<M: Send + 'static> Inbox<M> {
         target: impl MonitorTarget,
         mode: MonitorAlias,
     ) -> (Monitor, Alias<M>) {
+        self.monitor_alias_with(target, mode, MonitorOptions::new())
+    }
+
+    /// As [`monitor_alias`](Inbox::monitor_alias), with options of the monitor. They are not the
+    /// alias's: what is sent by it has no priority.
+    ///
+    /// # In OTP
+    ///
+    /// `monitor(process, Target, [{alias, Mode}, {tag, Term}, priority])`.
+    pub fn monitor_alias_with(
+        &mut self,
+        target: impl MonitorTarget,
+        mode: MonitorAlias,
+        options: MonitorOptions,
+    ) -> (Monitor, Alias<M>) {
         let watched = target.watched();
         step::current(|running| {
-            let monitor = monitor::create(running, watched, Some(mode), false);
-            (
-                monitor,
-                Alias::of(Pid::of(running.pid()), monitor.reference),
-            )
+            let monitor = monitor::create(running, watched, Some(mode), options);
+            let alias = Alias::of(Pid::of(running.pid()), monitor.reference);
+            (monitor, alias)
         })
     }
 
-    fn examine<T, P, U>(&mut self, until: U, mark: Option<u64>, take: P) -> Examine<'_, M, T, P, U>
+    fn examine<T, P, U>(&mut self, until: U, mark: Option<Mark>, take: P) -> Examine<'_, M, T, P, U>
     where
         P: FnMut(Envelope) -> Result<T, Envelope>,
     {
+        // What a receive has skipped that was forgotten, not dropped, is looked at again.
+        crate::cell::with_current(mailbox::unskip);
         Examine {
             inbox: PhantomData,
             until,
@@ -426,12 +453,15 @@ fn take_any<M: Send + 'static>(
 
 /// Takes what has waited longest, receiving what came in if nothing was left.
 #[inline]
-fn take_next<M: Send + 'static>(running: Running<'_>) -> Option<Received<M>> {
+fn take_next<M: Send + 'static>(
+    running: Running<'_>,
+    receive: impl Fn(Running<'_>),
+) -> Option<Received<M>> {
     loop {
         let envelope = if let Some(envelope) = mailbox::next(running) {
             envelope
         } else {
-            reception::receive(running);
+            receive(running);
             mailbox::next(running)?
         };
         match open(envelope) {
@@ -474,7 +504,7 @@ impl Until for Limit {
     }
 
     fn expired<T>(&mut self, running: Running<'_>) -> Option<Option<T>> {
-        self.is_up(running).then_some(None)
+        (!step::is_doomed() && self.is_up(running)).then_some(None)
     }
 }
 
@@ -496,8 +526,11 @@ impl<M: Send + 'static, U: Until> Future for Receive<'_, M, U> {
             if running.flag(flag::MAIL) {
                 mailbox::unskip(running);
             }
-            if let Some(received) = take_next(running) {
+            if let Some(received) = take_next(running, reception::receive) {
                 return Poll::Ready(U::found(received));
+            }
+            if mailbox::is_turning(running) {
+                return Poll::Pending;
             }
             if let Some(expired) = self.until.expired(running) {
                 return Poll::Ready(expired);
@@ -512,7 +545,7 @@ impl<M: Send + 'static, U: Until> Future for Receive<'_, M, U> {
 struct Examine<'a, M, T, P, U> {
     inbox: PhantomData<&'a mut Inbox<M>>,
     until: U,
-    mark: Option<u64>,
+    mark: Option<Mark>,
     take: P,
     gives: PhantomData<fn() -> T>,
 }
@@ -532,9 +565,18 @@ where
         let this = &mut *self;
         step::current(|running| {
             reception::receive(running);
-            if let Some(found) = examine_all(running, this.mark, &mut this.take) {
-                mailbox::unskip(running);
-                return Poll::Ready(U::found(found));
+            match examine(running, this.mark, &mut this.take, EXAMINED_MAX) {
+                Examined::Found(found) => {
+                    mailbox::unskip(running);
+                    return Poll::Ready(U::found(found));
+                }
+                Examined::Some => {
+                    coop::give_way();
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Examined::All if mailbox::is_turning(running) => return Poll::Pending,
+                Examined::All => {}
             }
             if let Some(expired) = this.until.expired(running) {
                 mailbox::unskip(running);
@@ -558,20 +600,33 @@ impl<M, T, P, U> Drop for Examine<'_, M, T, P, U> {
     }
 }
 
-/// Examines what is there and was not examined yet.
-fn examine_all<T>(
+/// What came of examining messages.
+enum Examined<T> {
+    Found(T),
+    /// Everything that is there is rejected.
+    All,
+    /// What was examined is rejected, and there is more.
+    Some,
+}
+
+/// Examines what is there and was not examined yet, up to a number of messages.
+fn examine<T>(
     running: Running<'_>,
-    mark: Option<u64>,
+    mark: Option<Mark>,
     take: &mut impl FnMut(Envelope) -> Result<T, Envelope>,
-) -> Option<T> {
-    while let Some((envelope, part)) = mailbox::next_to_examine(running, mark) {
+    limit: usize,
+) -> Examined<T> {
+    for _ in 0..limit {
+        let Some((envelope, part)) = mailbox::next_to_examine(running, mark) else {
+            return Examined::All;
+        };
         match take(envelope) {
             Ok(found) => {
                 mailbox::examined_taken(running);
-                return Some(found);
+                return Examined::Found(found);
             }
             Err(rejected) => mailbox::skip(running, rejected, part),
         }
     }
-    None
+    Examined::Some
 }

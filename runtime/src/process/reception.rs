@@ -15,21 +15,30 @@ use crate::scheduler::{coop, with_local};
 /// How much of a list is turned round before others have their turn.
 const TURNED_MAX: usize = 4096;
 
-/// Receives all that came in.
+/// Receives what came in. A list that is too long to be turned round at once is put off; the process
+/// gives way, and goes on with it at its next turn, before anything else.
 #[inline]
 pub(crate) fn receive(running: Running<'_>) {
     if running.has_news() || running.flag(flag::MAIL) {
-        receive_news(running);
+        receive_news(running, TURNED_MAX);
     }
 }
 
-fn receive_news(running: Running<'_>) {
-    if step::is_doomed() {
+/// Receives all that came in, however much: for what has to know at once.
+pub(crate) fn receive_all(running: Running<'_>) {
+    if running.has_news() || running.flag(flag::MAIL) {
+        receive_news(running, usize::MAX);
+    }
+}
+
+fn receive_news(running: Running<'_>, turned_max: usize) {
+    // One that is being dropped receives nothing more: that is left for the dead.
+    if step::is_doomed() || running.flag(flag::EXITING) {
         return;
     }
     // A long list that is half turned round is older than all that has come since.
     while let Some(mut turning) = take_turning(running) {
-        if !turning.proceed(TURNED_MAX) {
+        if !turning.proceed(turned_max) {
             put_off(running, turning);
             return;
         }
@@ -39,7 +48,7 @@ fn receive_news(running: Running<'_>) {
         return;
     }
     let (mut list, _notified) = running.drain();
-    if list.proceed(TURNED_MAX) {
+    if list.proceed(turned_max) {
         receive_list(running, list);
     } else {
         put_off(running, list);
@@ -105,7 +114,7 @@ fn carry_out(running: Running<'_>, signal: Signal) {
     match signal {
         Signal::Exit { from, reason } => exit(running, from, reason, false),
         Signal::LinkExit { from, reason } => link_exit(running, from, reason),
-        Signal::Link { from } => link::add(running, from),
+        Signal::Link { from } => link::add(running, from, false),
         Signal::Unlink { from } => link::unlinked_by(running, from),
         Signal::UnlinkAck { from } => link::unlink_acknowledged(running, from),
         Signal::Demonitor { reference } => {
@@ -153,12 +162,12 @@ fn exit(running: Running<'_>, from: Pid, reason: ExitReason, priority: bool) {
 
 /// A linked process has ended.
 fn link_exit(running: Running<'_>, from: Pid, reason: ExitReason) {
-    if !link::take_for_exit(running, from.local()) {
+    let Some(priority) = link::take_for_exit(running, from.local()) else {
         return;
-    }
+    };
     if running.flag(flag::TRAP_EXIT) {
         let exit = Envelope::message(Exit { from, reason });
-        mailbox::deliver_uncounted(running, exit, false);
+        mailbox::deliver_uncounted(running, exit, priority);
     } else if !reason.is_normal() {
         step::doom(reason);
     }

@@ -46,7 +46,10 @@ fn note(panic: &PanicHookInfo<'_>) {
 
 /// The reason that a panic stands for.
 pub(crate) fn panic_reason(payload: &(dyn Any + Send)) -> ExitReason {
-    let (message, location) = PANIC.take().unwrap_or_else(|| (message_of(payload), None));
+    let said = message_of(payload);
+    // The note may be of an earlier panic that somebody caught.
+    let noted = PANIC.take().filter(|(message, _)| *message == said);
+    let (message, location) = noted.unwrap_or((said, None));
     ExitReason::panic(message, location)
 }
 

@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use super::exit_reason::ExitReason;
+use super::exit_reason::{ExitReason, Term};
 use super::pid::Pid;
 use crate::cell::{Envelope, LocalPid};
 
@@ -67,4 +67,6 @@ pub(crate) struct MonitorRecord {
     pub(crate) name: Option<Arc<str>>,
     /// Set at death.
     pub(crate) reason: Option<ExitReason>,
+    /// What the watcher wants to be reminded of.
+    pub(crate) tag: Option<Term>,
 }

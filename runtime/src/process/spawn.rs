@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -10,7 +11,7 @@ use std::task::{Context, Poll};
 use super::exit_reason::IntoExit;
 use super::flag::{self, Priority};
 use super::kept::Kept;
-use super::monitor::{Monitor, Monitoring, next_reference};
+use super::monitor::{Monitor, MonitorOptions, Monitoring, next_reference};
 use super::pid::{Pid, ProcessRef};
 use super::receive::Inbox;
 use super::signal::MonitorRecord;
@@ -62,13 +63,15 @@ impl MailboxPolicy {
 )]
 pub struct SpawnOptions {
     link: bool,
-    monitor: bool,
+    link_priority: bool,
+    monitor: Option<MonitorOptions>,
     trap_exit: bool,
     label: Option<Arc<str>>,
     priority: Priority,
     bound: Option<(usize, MailboxPolicy)>,
     align: usize,
     reported: bool,
+    place: Option<&'static Location<'static>>,
 }
 
 impl SpawnOptions {
@@ -83,9 +86,23 @@ impl SpawnOptions {
         self
     }
 
+    /// As [`link`](SpawnOptions::link); the process's [`Exit`](super::receive::Exit) goes before
+    /// ordinary messages, if the one that spawns it traps exits.
+    pub fn link_priority(mut self) -> SpawnOptions {
+        self.link = true;
+        self.link_priority = true;
+        self
+    }
+
     /// Lets the one that spawns it monitor the process, before it first runs.
     pub fn monitor(mut self) -> SpawnOptions {
-        self.monitor = true;
+        self.monitor = Some(MonitorOptions::new());
+        self
+    }
+
+    /// As [`monitor`](SpawnOptions::monitor), with options of the monitor.
+    pub fn monitor_with(mut self, options: MonitorOptions) -> SpawnOptions {
+        self.monitor = Some(options);
         self
     }
 
@@ -140,6 +157,12 @@ impl SpawnOptions {
         self
     }
 
+    /// Says where in the program the process is spawned.
+    pub(crate) fn at(mut self, place: &'static Location<'static>) -> SpawnOptions {
+        self.place = Some(place);
+        self
+    }
+
     /// Reports any crash of the process on the log, not panics and errors alone; and lets it know
     /// its [parent](super::link::parent). For servers.
     pub(crate) fn reported(mut self) -> SpawnOptions {
@@ -150,7 +173,11 @@ impl SpawnOptions {
     fn flags(&self) -> u32 {
         let trap = if self.trap_exit { flag::TRAP_EXIT } else { 0 };
         let reported = if self.reported { flag::REPORTED } else { 0 };
-        let parent = if self.reported && self.link { flag::PARENT } else { 0 };
+        let parent = if self.reported && self.link {
+            flag::PARENT
+        } else {
+            0
+        };
         self.priority.flags() | trap | reported | parent
     }
 
@@ -162,6 +189,7 @@ impl SpawnOptions {
         Layout {
             align: self.align,
             bound,
+            place: self.place,
         }
     }
 }
@@ -320,13 +348,13 @@ pub(crate) fn birth<B: Behaviour>(
         kept.get_or_insert_default().label = Some(Arc::clone(label));
     }
     let mut monitor = None;
-    if options.link || options.monitor {
+    if options.link || options.monitor.is_some() {
         crate::cell::with_current(|parent| {
             if options.link {
                 newborn.set_link(parent.pid());
-                link::add(parent, child);
+                link::add(parent, child, options.link_priority);
             }
-            if options.monitor {
+            if let Some(MonitorOptions { priority, tag }) = options.monitor.clone() {
                 let reference = next_reference();
                 monitor = Some(Monitor { reference });
                 let record = MonitorRecord {
@@ -335,13 +363,14 @@ pub(crate) fn birth<B: Behaviour>(
                     watched: Pid::of(child),
                     name: None,
                     reason: None,
+                    tag,
                 };
                 let watchers = &mut kept.get_or_insert_default().watchers;
                 watchers.insert(reference, Envelope::signal(record));
                 kept::with(parent, |kept| {
                     let monitoring = Monitoring {
                         watched: Some(child),
-                        priority: false,
+                        priority,
                     };
                     kept.monitors.insert(reference, monitoring);
                 });
@@ -500,6 +529,7 @@ where
     clippy::needless_pass_by_value,
     reason = "options are built for one spawn"
 )]
+#[track_caller]
 pub fn spawn_with<M, F, R>(
     options: SpawnOptions,
     body: impl FnOnce(Inbox<M>) -> F,
@@ -509,6 +539,7 @@ where
     F: Future<Output = R> + Send + 'static,
     R: IntoExit,
 {
+    let options = options.at(Location::caller());
     at_this_place(|place| spawn_at(place, &options, body))
 }
 

@@ -8,6 +8,7 @@ use super::death::{self, Doom};
 use super::exit_reason::ExitReason;
 use super::{flag, mailbox, reception};
 use crate::cell::{Envelope, LocalPid, Owned, Running, Turn};
+use crate::primitive::unwind::drop_payload;
 use crate::scheduler::{After, Local, coop};
 
 struct State {
@@ -16,11 +17,19 @@ struct State {
     consumed: Cell<isize>,
     /// Whether the process waits for messages, among other things.
     listening: Cell<bool>,
+    /// Whether there is a doom.
+    doomed: Cell<bool>,
 }
 
 thread_local! {
     static STATE: State =
-        const { State { consumed: Cell::new(0), listening: Cell::new(false) } };
+        const {
+            State {
+                consumed: Cell::new(0),
+                listening: Cell::new(false),
+                doomed: Cell::new(false),
+            }
+        };
     /// Why the process that runs has ended, or has to.
     static DOOM: Cell<Option<Doom>> = const { Cell::new(None) };
 }
@@ -89,14 +98,30 @@ pub(crate) fn listen() {
     STATE.with(|state| state.listening.set(true));
 }
 
-/// The process that runs has ended for this reason.
+/// The process that runs has ended for this reason, unless a signal that it received has ended it
+/// before.
 pub(crate) fn end(reason: ExitReason) {
-    DOOM.set(Some(Doom::by_itself(reason)));
+    let doom = DOOM.take();
+    set_doom(doom.unwrap_or_else(|| Doom::by_itself(reason)));
 }
 
 /// The process that runs was sent this end. What came in after it is left for the dead.
 pub(crate) fn doom(reason: ExitReason) {
-    DOOM.set(Some(Doom::by_signal(reason)));
+    if !is_doomed() {
+        set_doom(Doom::by_signal(reason));
+    }
+}
+
+fn set_doom(doom: Doom) {
+    STATE.with(|state| state.doomed.set(true));
+    DOOM.set(Some(doom));
+}
+
+/// Takes what the process has ended with.
+fn take_doom() -> Doom {
+    STATE.with(|state| state.doomed.set(false));
+    DOOM.take()
+        .unwrap_or_else(|| Doom::by_itself(ExitReason::Normal))
 }
 
 /// Something came in after the end.
@@ -110,10 +135,21 @@ pub(crate) fn leave_for_the_dead(envelope: Envelope) {
 
 /// Whether the process that runs has to end.
 pub(crate) fn is_doomed() -> bool {
+    STATE.with(|state| state.doomed.get())
+}
+
+/// Leaves the code of a process that has to end, where it cannot be left by waiting. If it is being
+/// left already, by a panic, that goes on.
+pub(crate) fn leave_if_doomed() {
+    if !is_doomed() || std::thread::panicking() {
+        return;
+    }
     let doom = DOOM.take();
-    let doomed = doom.is_some();
+    let reason = doom.as_ref().map(|doom| doom.reason().clone());
     DOOM.set(doom);
-    doomed
+    if let Some(reason) = reason {
+        exit_now(reason);
+    }
 }
 
 /// Ends the process that runs, here and now.
@@ -126,30 +162,37 @@ pub(crate) fn exit_now(reason: ExitReason) -> ! {
 pub(crate) fn reason_of_unwinding(payload: Box<dyn Any + Send>) -> ExitReason {
     match payload.downcast::<ExitNow>() {
         Ok(exit) => exit.0,
-        Err(payload) => super::report::panic_reason(payload.as_ref()),
+        Err(payload) => {
+            let reason = super::report::panic_reason(payload.as_ref());
+            drop_payload(payload);
+            reason
+        }
     }
 }
 
 /// Lets a process have its turn. See [`Step`](crate::scheduler::Step).
-pub(crate) fn step(local: &Local, owned: Owned) -> After {
+pub(crate) fn step(local: &Local, mut owned: Owned) -> After {
     local.slot().counters.turns.add(1);
     if owned.running().flag(flag::EXITING) {
         return death::proceed(local, owned);
     }
     STATE.with(|state| state.consumed.set(0));
-    match owned.enter(|| turn(&owned)) {
+    let turn = owned.enter(|owned| {
+        // What is received may run code of the user's too, wakers and drops.
+        catch_unwind(AssertUnwindSafe(|| turn(owned))).unwrap_or_else(|payload| {
+            end(reason_of_unwinding(payload));
+            Turn::Ended
+        })
+    });
+    match turn {
         Turn::Waiting => wait(local, owned),
         Turn::Yield => After::Requeue(owned.requeue(STATE.with(|state| state.consumed.get()))),
-        Turn::Ended => {
-            let doom = DOOM.take();
-            let doom = doom.unwrap_or_else(|| Doom::by_itself(ExitReason::Normal));
-            death::begin(local, owned, doom)
-        }
+        Turn::Ended => death::begin(local, owned, take_doom()),
     }
 }
 
 /// Receives what came in, and lets the body run unless that ended the process.
-fn turn(owned: &Owned) -> Turn {
+fn turn(owned: &mut Owned) -> Turn {
     let running = owned.running();
     reception::receive(running);
     if is_doomed() {
@@ -163,12 +206,7 @@ fn turn(owned: &Owned) -> Turn {
         return Turn::Waiting;
     }
     STATE.with(|state| state.listening.set(false));
-    let turn = catch_unwind(AssertUnwindSafe(|| owned.turn())).unwrap_or_else(|payload| {
-        if !is_doomed() {
-            end(reason_of_unwinding(payload));
-        }
-        Turn::Ended
-    });
+    let turn = owned.turn();
     if is_doomed() { Turn::Ended } else { turn }
 }
 

@@ -43,14 +43,14 @@
 
 use std::fmt;
 use std::io;
-use std::mem::ManuallyDrop;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use parking_lot::{Condvar, Mutex};
+
+use crate::primitive::unwind::quietly;
 
 /// How many threads a pool may have unless told otherwise. Blocked threads overlap their waiting,
 /// so that one per core would be too few; tokio and smol allow about 500, which a small machine
@@ -343,17 +343,6 @@ impl Census {
     fn on_end(&mut self) {
         self.threads -= 1;
         self.spare -= 1;
-    }
-}
-
-/// Runs something that may panic, and keeps the panic to itself.
-fn quietly(act: impl FnOnce()) {
-    let Err(panic) = catch_unwind(AssertUnwindSafe(act)) else {
-        return;
-    };
-    // What was thrown may panic in turn when it is dropped, and so on: the second is leaked.
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
-        let _leaked = ManuallyDrop::new(again);
     }
 }
 

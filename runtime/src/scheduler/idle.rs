@@ -94,7 +94,15 @@ impl Idle {
             .sum()
     }
 
-    /// How many search.
+    /// Step P2 for a pusher that wakes nobody if somebody searches. `true`: a searcher will look
+    /// at the queues once more, before it sleeps or after it has ended its search.
+    #[must_use]
+    pub(crate) fn is_searched_after_push(&self) -> bool {
+        fence(SeqCst);
+        self.searching.load(Acquire) > 0
+    }
+
+    /// How many search, as far as this thread can see. For the debt rule.
     pub(crate) fn searching(&self) -> u32 {
         self.searching.load(Acquire)
     }
@@ -109,8 +117,12 @@ impl Idle {
         true
     }
 
-    /// Ends a search. `true`: it was the last searcher.
+    /// Ends a search. `true`: it was the last searcher. If it goes on to run what it found, it then
+    /// has to look once more at what pushers may have relied on it to find.
+    #[must_use]
     pub(crate) fn end_search(&self) -> bool {
-        self.searching.fetch_sub(1, AcqRel) == 1
+        let was_last = self.searching.fetch_sub(1, AcqRel) == 1;
+        fence(SeqCst);
+        was_last
     }
 }

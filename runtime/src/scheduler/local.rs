@@ -75,6 +75,13 @@ pub(crate) fn as_scheduler<R>(local: &Local, f: impl FnOnce() -> R) -> R {
     LOCAL.set(local, f)
 }
 
+/// Wakes a process, unless it is dead, wherever this is called.
+pub(crate) fn wake(pid: LocalPid) {
+    if let Some(entry) = crate::cell::notify(pid, &crossbeam_epoch::pin()) {
+        schedule(entry);
+    }
+}
+
 /// Schedules a process that was woken, wherever this is called.
 pub(crate) fn schedule(entry: RunEntry) {
     let runtime = entry.runtime();

@@ -46,7 +46,7 @@ pub(crate) mod stats;
 pub(crate) mod sysmon;
 pub(crate) mod timers;
 
-pub(crate) use local::{Local, schedule, try_with_local, with_local};
+pub(crate) use local::{Local, schedule, try_with_local, wake, with_local};
 pub(crate) use shared::{Config, Shared};
 pub(crate) use timers::{Due, TimerId};
 

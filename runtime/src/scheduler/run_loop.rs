@@ -12,6 +12,7 @@ use super::run_queue::RunQueue;
 use super::shared::{Phase, Shared};
 use super::{After, coop};
 use crate::cell::RunEntry;
+use crate::time::tick::Tick;
 
 /// Runs in a row from the next place; then the queue has its turn. A chain of messages between two
 /// processes shares one budget besides.
@@ -19,7 +20,8 @@ const STREAK_MAX: u32 = 16;
 /// The injector is looked at first once in this many turns, as in Go and tokio: a prime, so that it
 /// does not fall in step with anything.
 const INJECTOR_EVERY: u32 = 61;
-/// Timers and I/O are looked at once in this many turns.
+/// Timers and I/O are looked at once in this many turns, and whenever a tick of the clock has passed:
+/// so many turns of a few milliseconds each would make a timer late by half a second.
 const MAINTENANCE_EVERY: u32 = 128;
 /// Runs of high priority in a row while something of normal priority waits.
 const HIGH_MAX: u32 = 8;
@@ -96,6 +98,8 @@ struct Scheduler<'a> {
     highs: u32,
     lows: u32,
     debt: Cell<u64>,
+    /// The tick in which timers and I/O were last looked at.
+    maintained: Cell<Tick>,
     index: usize,
 }
 
@@ -116,6 +120,7 @@ impl<'a> Scheduler<'a> {
             highs: 0,
             lows: 0,
             debt: Cell::new(0),
+            maintained: Cell::new(Tick(0)),
             index,
         }
     }
@@ -123,7 +128,7 @@ impl<'a> Scheduler<'a> {
     fn run(&mut self) {
         loop {
             self.turn = self.turn.wrapping_add(1);
-            if self.turn.is_multiple_of(MAINTENANCE_EVERY) {
+            if self.turn.is_multiple_of(MAINTENANCE_EVERY) || self.a_tick_has_passed() {
                 self.maintain();
             }
             match self.next() {
@@ -222,10 +227,18 @@ impl<'a> Scheduler<'a> {
         }
     }
 
+    /// Whether a tick has passed since the last maintenance, as far as is known without reading the
+    /// clock. The watch thread reads it every five milliseconds at least.
+    #[inline]
+    fn a_tick_has_passed(&self) -> bool {
+        self.shared.clock.recent_tick() > self.maintained.get()
+    }
+
     /// Timers, I/O, and what was put off.
     fn maintain(&self) {
         self.local.dispatching.set(true);
         self.shared.fire_timers();
+        self.maintained.set(self.shared.clock.recent_tick());
         #[cfg(feature = "net")]
         if let Some(poller) = &self.shared.poller {
             if poller.has_sources() {
@@ -323,7 +336,10 @@ impl<'a> Scheduler<'a> {
             return;
         }
         self.local.slot().counters.parks.add(1);
+        // What sockets wake goes to the queue, one like another.
+        self.local.dispatching.set(true);
         self.shared.keep_time_or_park(self.index, self.parker);
+        self.local.dispatching.set(false);
         self.shared.watch.wake_if_asleep();
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{
     AtomicBool, AtomicU8, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
+    fence,
 };
 use std::sync::{Arc, OnceLock, Weak};
 use std::task::Waker;
@@ -174,7 +175,7 @@ impl Shared {
             .get_or_insert_default()
             .insert(id, Arc::downgrade(&shared));
         drop(runtimes);
-        crate::cell::waker::on_wake(super::schedule);
+        crate::cell::waker::on_wake(super::wake);
         shared
     }
 
@@ -221,7 +222,7 @@ impl Shared {
     /// Schedules a process from a thread that is not one of this runtime's schedulers.
     pub(crate) fn inject(&self, entry: RunEntry) {
         self.injector.push(entry);
-        if self.idle.searching() == 0 {
+        if !self.idle.is_searched_after_push() {
             self.wake_one();
         }
     }
@@ -241,6 +242,10 @@ impl Shared {
         slot.counters.wakes.add_shared(1);
         // The token is set in any case: the thread may be on its way into the poller or out of it.
         slot.unparker.unpark();
+        // The other half of the fence in `Idle::is_parked`: the thread says that it is in the
+        // poller and then looks at its bit, we have cleared the bit and now look where it is.
+        #[cfg(feature = "net")]
+        fence(SeqCst);
         #[cfg(feature = "net")]
         if slot.in_poller.load(SeqCst) {
             if let Some(poller) = &self.poller {

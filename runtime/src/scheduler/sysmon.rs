@@ -7,6 +7,9 @@
 //! one of them is woken; if none is asleep and the turn is ten milliseconds old, a spare scheduler is
 //! started, and the process is named in a warning.
 //!
+//! *Something waits* means a process that could run, a timer that is due, or sockets that nobody
+//! sleeps for: the one who did may have been woken by one of them and be stuck with its process.
+//!
 //! It samples every five milliseconds while any scheduler runs, every millisecond while a turn looks
 //! stuck, and not at all while everything sleeps.
 
@@ -159,7 +162,7 @@ fn sample(
         let timer_due = shared
             .next_timer()
             .is_some_and(|next| next <= shared.clock.recent_tick());
-        if !waits && !timer_due {
+        if !waits && !timer_due && !sockets_are_unwatched(shared) {
             continue;
         }
         if shared.wake_one() || seen.age < STUCK {
@@ -182,6 +185,18 @@ fn sample(
         }
     }
     suspicious
+}
+
+/// Whether there are sockets and nobody sleeps in the poller.
+#[cfg(feature = "net")]
+fn sockets_are_unwatched(shared: &Shared) -> bool {
+    let watched = |poller: &Arc<crate::io::Poller>| poller.is_polling() || !poller.has_sources();
+    !shared.poller.as_ref().is_none_or(watched)
+}
+
+#[cfg(not(feature = "net"))]
+fn sockets_are_unwatched(_shared: &Shared) -> bool {
+    false
 }
 
 /// Whether fewer schedulers are able to run something than there should be.

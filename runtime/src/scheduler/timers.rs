@@ -5,10 +5,7 @@
 //! that whichever scheduler keeps the time knows how long it may sleep, and can fire the timers of
 //! one that is stuck.
 
-use std::sync::atomic::{
-    AtomicU64,
-    Ordering::{Acquire, Release},
-};
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -52,7 +49,9 @@ pub(crate) struct TimerId {
 #[derive(Debug)]
 pub(crate) struct Timers {
     wheel: Mutex<Wheel<Due>>,
-    /// When the next one is due, or [`u64::MAX`].
+    /// When the next one is due, or [`u64::MAX`]. Whoever sets a timer writes this and then reads
+    /// who keeps the time and until when; the keeper writes that and then reads this. Both are
+    /// sequentially consistent, so that one of the two sees the other.
     next: AtomicU64,
 }
 
@@ -68,9 +67,9 @@ impl Timers {
     pub(crate) fn insert(&self, at: Tick, due: Due) -> (TimerKey, bool) {
         let mut wheel = self.wheel.lock();
         let key = wheel.insert(at, due);
-        let earliest = at.0 < self.next.load(Acquire);
+        let earliest = at.0 < self.next.load(SeqCst);
         if earliest {
-            self.next.store(at.0, Release);
+            self.next.store(at.0, SeqCst);
         }
         (key, earliest)
     }
@@ -87,7 +86,7 @@ impl Timers {
 
     /// When the next timer comes due, at the earliest.
     pub(crate) fn next(&self) -> Option<Tick> {
-        let next = self.next.load(Acquire);
+        let next = self.next.load(SeqCst);
         (next != u64::MAX).then_some(Tick(next))
     }
 
@@ -103,7 +102,7 @@ impl Timers {
         };
         let advance = wheel.advance(now, FIRED_MAX, &mut |_, what| due.push(what));
         let next = wheel.next_deadline().map_or(u64::MAX, |at| at.0);
-        self.next.store(next, Release);
+        self.next.store(next, SeqCst);
         advance == Advance::More
     }
 }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::policy::{Picker, Policy};
+use crate::main_process::{MainResult, spawn_main};
 use crate::process::exit_reason::ExitReason;
 use crate::process::spawn::Place;
-use crate::runtime::{MainResult, Node, spawn_main};
+use crate::runtime::Node;
 use crate::scheduler::local::{Queues, Runnable, as_scheduler};
 use crate::scheduler::run_loop::run_one;
 use crate::scheduler::shared::Phase;

@@ -40,6 +40,11 @@ pub const fn millis(milliseconds: u64) -> Duration {
 }
 
 impl Instant {
+    /// The first tick that is not before this.
+    pub(crate) fn tick(self) -> Tick {
+        Tick::at_or_after(Duration::from_nanos(self.nanos))
+    }
+
     /// How long after `earlier` this is; zero if it is not.
     #[must_use]
     pub fn duration_since(self, earlier: Instant) -> Duration {
@@ -55,13 +60,6 @@ impl Instant {
     #[track_caller]
     pub fn elapsed(self) -> Duration {
         now().duration_since(self)
-    }
-}
-
-impl Instant {
-    /// The first tick that begins no earlier.
-    pub(crate) fn tick(self) -> Tick {
-        Tick::at_or_after(Duration::from_nanos(self.nanos))
     }
 }
 

@@ -13,4 +13,6 @@ pub(crate) mod wheel;
 
 pub use instant::{Instant, millis, now, secs};
 pub use sleep::{Elapsed, Sleep, Timeout, sleep, sleep_until, timeout};
-pub use timer::{TimerRef, cancel_timer, read_timer, send_after, send_after_named, send_interval};
+pub use timer::{
+    TimerRef, cancel_timer, read_timer, send_after, send_after_named, send_at, send_interval,
+};

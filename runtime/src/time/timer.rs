@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use super::instant::Instant;
 use super::tick::Tick;
 use crate::cell::{Envelope, LocalPid};
 use crate::process::pid::{AsPid, ProcessRef};
@@ -64,6 +65,47 @@ pub fn send_after<M: Send + 'static>(delay: Duration, to: ProcessRef<M>, message
     )
 }
 
+/// As [`send_after`], at a point in time. If that has passed, the message is sent at once, though
+/// still through the timer.
+///
+/// # Panics
+///
+/// Outside a process.
+///
+/// # In OTP
+///
+/// `erlang:send_after/4` with `{abs, true}`.
+///
+/// # Examples
+///
+/// Work every ten seconds that takes its own time, and does not drift for that:
+///
+/// ```
+/// # regrow::Runtime::simulated(1).run(async {
+/// use regrow::prelude::*;
+/// use regrow::time::{millis, now, secs, send_at, sleep};
+///
+/// let worker = spawn_monitor(async |mut inbox: Inbox<()>| {
+///     let mut next = now();
+///     for _ in 0..3 {
+///         next = next + secs(10);
+///         send_at(next, inbox.this(), ());
+///         inbox.receive().await;
+///         sleep(millis(1234)).await;
+///     }
+/// });
+/// let begun = now();
+/// worker.1.await;
+/// assert!(begun.elapsed() < secs(32));
+/// # });
+/// ```
+#[track_caller]
+pub fn send_at<M: Send + 'static>(at: Instant, to: ProcessRef<M>, message: M) -> TimerRef {
+    let target = to.as_pid().local();
+    let due = Due::Push(target, Envelope::message(message));
+    set(at.tick(), Some(target), due)
+}
+
 /// As [`send_after`], to whoever has the name when the time has come. If nobody has, or its messages
 /// are of another type, nothing happens.
 ///
@@ -83,15 +125,23 @@ pub fn send_after_named<M: Send + 'static>(
 
 /// Sets a timer that does something. Used for messages that are not plain ones.
 pub(crate) fn after(delay: Duration, target: Option<LocalPid>, due: Due) -> TimerRef {
+    let at = with_local(|local| local.shared.clock.after(delay));
+    set(at, target, due)
+}
+
+fn set(at: Tick, target: Option<LocalPid>, due: Due) -> TimerRef {
     with_local(|local| {
         let shared = &local.shared;
-        let timer = shared.set_timer(shared.clock.after(delay), due);
+        let timer = shared.set_timer(at, due);
         let own = crate::cell::with_current(|running| {
             if Some(running.pid()) == target {
                 remember(shared, running, timer);
             }
         });
         debug_assert!(own.is_some(), "timers are set by processes");
+        if !is_there(target) {
+            shared.cancel_timer(timer);
+        }
         TimerRef {
             runtime: shared.id,
             kind: Kind::Once { timer, target },

@@ -1,0 +1,95 @@
+//! The door that the macros' output goes through.
+//!
+//! Not for people: what is in here changes with any version. A macro crate of another version
+//! does not find the names that it looks for.
+
+use std::future::Future;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use regrow_runtime::process::IntoExit;
+use regrow_runtime::runtime::{Builder, Runtime};
+
+/// How long a program waits for its processes to end when `main` has returned.
+const SHUTDOWN: Duration = Duration::from_secs(5);
+/// The variable that replays one run of a test.
+const SEED: &str = "REGROW_SEED";
+
+/// What `#[regrow::main]` was given.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MainOptions {
+    /// The number of schedulers, if it was said.
+    pub schedulers: Option<usize>,
+}
+
+/// Runs a program's main process on a runtime of its own.
+pub fn main<F>(options: MainOptions, body: F) -> ExitCode
+where
+    F: Future<Output: IntoExit + Send> + Send + 'static,
+{
+    let builder = Runtime::builder();
+    let builder = options
+        .schedulers
+        .map_or(builder.clone(), |count| Builder::schedulers(builder, count));
+    let runtime = match builder.build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("the runtime does not start: {error}")),
+    };
+    let result = runtime.try_block_on(async move { body.await.into_exit() });
+    // Whoever is stuck is left behind: the program ends in any case.
+    runtime.shutdown(SHUTDOWN);
+    match result {
+        Ok(reason) | Err(reason) if reason.is_crash() => fail(&reason.to_string()),
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "the last word of a program that failed"
+)]
+fn fail(why: &str) -> ExitCode {
+    eprintln!("error: {why}");
+    ExitCode::FAILURE
+}
+
+/// What `#[regrow::test]` was given.
+#[derive(Debug, Clone, Copy)]
+pub struct TestOptions {
+    /// The test's name.
+    pub name: &'static str,
+    /// How many seeds it is run under, from `seed` on.
+    pub seeds: u64,
+    /// The first seed.
+    pub seed: Option<u64>,
+}
+
+/// Runs a test in the simulation, once for each seed; under one alone if `REGROW_SEED` says so.
+///
+/// # Panics
+///
+/// The test failed; the message says under which seed.
+#[track_caller]
+pub fn test<F>(options: TestOptions, body: impl Fn() -> F)
+where
+    F: Future<Output: IntoExit + Send> + Send + 'static,
+{
+    let first = options.seed.unwrap_or(0);
+    let seeds = match std::env::var(SEED) {
+        Ok(text) => match text.parse() {
+            Ok(seed) => seed..seed + 1,
+            Err(_) => panic!("{SEED} is a number, not {text:?}"),
+        },
+        Err(_) => first..first + options.seeds.max(1),
+    };
+    for seed in seeds {
+        let body = body();
+        let outcome = Runtime::simulated(seed).explore(async move { body.await.into_exit() });
+        let reason = outcome.result.unwrap_or_else(|reason| reason);
+        assert!(
+            !reason.is_crash(),
+            "test {} failed under seed {seed} (replay it with {SEED}={seed}): {reason}",
+            options.name,
+        );
+    }
+}

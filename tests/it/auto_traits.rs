@@ -1,0 +1,184 @@
+//! Which public types can be sent, shared, moved when pinned, and copied.
+//!
+//! These are promises: a field that changes one of them breaks programs. References are all four
+//! whatever the type of message, since they hold none.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::marker::PhantomPinned;
+use std::rc::Rc;
+
+use regrow::exit::{PanicInfo, Term};
+use regrow::process::{
+    Alias, AliasMode, BlockingError, Down, DownTarget, Exit, ExitReason, Inbox, LinkError,
+    MailboxPolicy, Mark, Monitor, MonitorAlias, MonitorOptions, Pid, Priority, ProcessInfo,
+    ProcessRef, Received, RegisterError, SendError, SendWait, SpawnError, SpawnOptions, Spawned,
+    Status, Watched, blocking, hibernate, is_alive, process_info, settle, yield_now,
+};
+use regrow::runtime::Builder;
+use regrow::sim::{Outcome, Policy, Simulation};
+use regrow::time::{Elapsed, Instant, Sleep, Timeout, TimerRef, millis, sleep, timeout};
+use regrow::{Handle, Runtime};
+
+/// Can be sent, and not shared.
+type NotSync = Cell<u8>;
+/// Can neither be sent nor shared.
+type NotSend = Rc<u8>;
+
+/// Whether a type that is written out implements a trait.
+///
+/// A macro, because only for a type that the compiler knows does an inherent constant take
+/// precedence over one of a trait.
+macro_rules! implements {
+    ($type:ty, $trait:ident) => {{
+        trait Otherwise {
+            const IMPLEMENTS: bool = false;
+        }
+        impl<T> Otherwise for T {}
+        struct Asked<T>(std::marker::PhantomData<T>);
+        #[expect(dead_code, reason = "used for types that implement the trait")]
+        impl<T: $trait> Asked<T> {
+            const IMPLEMENTS: bool = true;
+        }
+        Asked::<$type>::IMPLEMENTS
+    }};
+}
+
+/// The names of those of four traits that each type implements, beside those that it is meant to.
+macro_rules! traits {
+    ($($type:ty: $($trait:ident)*;)*) => {
+        [$({
+            let mut found = Vec::new();
+            for (implements, name) in [
+                (implements!($type, Send), "Send"),
+                (implements!($type, Sync), "Sync"),
+                (implements!($type, Unpin), "Unpin"),
+                (implements!($type, Copy), "Copy"),
+            ] {
+                if implements {
+                    found.push(name);
+                }
+            }
+            let wanted: &[&str] = &[$(stringify!($trait)),*];
+            (stringify!($type), found, wanted)
+        }),*]
+    };
+}
+
+#[test]
+fn public_types_are_send_sync_unpin_and_copy_as_they_are_meant_to_be() {
+    for (name, found, wanted) in [references(), values(), futures(), runtimes()].concat() {
+        assert_eq!(found, wanted, "{name}");
+    }
+}
+
+type Row = (&'static str, Vec<&'static str>, &'static [&'static str]);
+
+fn references() -> Vec<Row> {
+    traits! {
+        Pid: Send Sync Unpin Copy;
+        ProcessRef<NotSend>: Send Sync Unpin Copy;
+        Alias<NotSend>: Send Sync Unpin Copy;
+        Monitor: Send Sync Unpin Copy;
+        TimerRef: Send Sync Unpin;
+        Mark: Send Sync Unpin Copy;
+        Instant: Send Sync Unpin Copy;
+        Inbox<NotSend>: Send Sync Unpin;
+        Spawned<NotSend>: Send Sync Unpin;
+    }
+    .into()
+}
+
+fn values() -> Vec<Row> {
+    traits! {
+        ExitReason: Send Sync Unpin;
+        Term: Send Sync Unpin;
+        PanicInfo: Send Sync Unpin;
+        Exit: Send Sync Unpin;
+        Down: Send Sync Unpin;
+        DownTarget: Send Sync Unpin;
+        Received<u8>: Send Sync Unpin;
+        Received<NotSync>: Send Unpin;
+        Received<NotSend>: Unpin;
+        SendError<u8>: Send Sync Unpin Copy;
+        SendError<NotSync>: Send Unpin;
+        SpawnError: Send Sync Unpin Copy;
+        LinkError: Send Sync Unpin Copy;
+        RegisterError: Send Sync Unpin;
+        BlockingError: Send Sync Unpin;
+        Elapsed: Send Sync Unpin Copy;
+        ProcessInfo: Send Sync Unpin;
+        Status: Send Sync Unpin Copy;
+        Priority: Send Sync Unpin Copy;
+        AliasMode: Send Sync Unpin Copy;
+        MonitorAlias: Send Sync Unpin Copy;
+        MailboxPolicy: Send Sync Unpin Copy;
+        MonitorOptions: Send Sync Unpin;
+        SpawnOptions: Send Sync Unpin;
+        Watched: Send Sync Unpin;
+    }
+    .into()
+}
+
+fn futures() -> Vec<Row> {
+    traits! {
+        Sleep: Send Sync Unpin;
+        Timeout<Sleep>: Send Sync Unpin;
+        Timeout<PhantomPinned>: Send Sync Unpin;
+        Timeout<NotSync>: Send Unpin;
+        SendWait<u8>: Send Sync Unpin;
+        SendWait<NotSync>: Send Unpin;
+        SendWait<PhantomPinned>: Send Sync Unpin;
+    }
+    .into()
+}
+
+fn runtimes() -> Vec<Row> {
+    traits! {
+        Runtime: Send Sync Unpin;
+        Handle: Send Sync Unpin;
+        Builder: Send Sync Unpin;
+        Simulation: Send Sync Unpin;
+        Policy: Send Sync Unpin;
+        Outcome<u8>: Send Sync Unpin;
+        Outcome<NotSync>: Send Unpin;
+    }
+    .into()
+}
+
+/// What async functions return has no name. That this compiles is the test.
+#[test]
+fn futures_can_be_sent_whatever_the_message() {
+    fn is_send<F: Future + Send>(_: F) {}
+
+    fn of_an_inbox(inbox: &mut Inbox<NotSync>, mark: Mark) {
+        is_send(inbox.receive());
+        is_send(inbox.receive_timeout(millis(1)));
+        is_send(inbox.select(|_| true));
+        is_send(inbox.select_timeout(millis(1), |_| true));
+        is_send(inbox.select_map(Ok::<NotSync, NotSync>));
+        is_send(inbox.select_any(|_| true));
+        is_send(inbox.select_any_timeout(millis(1), |_| true));
+        is_send(inbox.select_from(mark, |_| true));
+    }
+
+    fn of_a_process(pid: Pid) {
+        is_send(is_alive(pid));
+        is_send(process_info(pid));
+        is_send(blocking(|| Cell::new(1)));
+        is_send(settle());
+        is_send(yield_now());
+        is_send(hibernate());
+        is_send(timeout(millis(1), sleep(millis(1))));
+    }
+
+    let _: (fn(&mut Inbox<NotSync>, Mark), fn(Pid)) = (of_an_inbox, of_a_process);
+}
+
+#[test]
+fn identities_and_reasons_are_two_words() {
+    assert_eq!(size_of::<Pid>(), 16);
+    assert_eq!(size_of::<ProcessRef<String>>(), 16);
+    assert_eq!(size_of::<ExitReason>(), 16);
+    assert_eq!(size_of::<Inbox<String>>(), 0);
+}

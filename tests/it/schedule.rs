@@ -1,0 +1,258 @@
+//! Turns: who has one, for how long, and what comes in meanwhile.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use regrow::Runtime;
+use regrow::process::{
+    ExitReason, Inbox, Priority, ProcessRef, Received, SpawnOptions, Status, blocking, demonitor,
+    exit, is_alive, link, monitor, process_info, self_pid, set_priority, spawn, spawn_monitor,
+    spawn_with, trap_exit, unlink, yield_now,
+};
+use regrow::sim::Policy;
+use regrow::time::{now, secs, sleep, timeout};
+
+use crate::support::{forever, real, simulated};
+
+/// Spawns a process that has one turn after the other, and counts them.
+fn counts_turns(priority: Priority) -> Arc<AtomicUsize> {
+    let turns = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&turns);
+    let options = SpawnOptions::new().priority(priority);
+    let busy = spawn_with(options, async move |_: Inbox<()>| {
+        loop {
+            count.fetch_add(1, SeqCst);
+            yield_now().await;
+        }
+    });
+    busy.unwrap();
+    turns
+}
+
+#[test]
+fn proc_079_low_priority_gets_about_an_eighth() {
+    real(1, async {
+        let low = [counts_turns(Priority::Low), counts_turns(Priority::Low)];
+        let normal = [
+            counts_turns(Priority::Normal),
+            counts_turns(Priority::Normal),
+        ];
+        let total = |group: &[Arc<AtomicUsize>]| -> usize {
+            group.iter().map(|turns| turns.load(SeqCst)).sum()
+        };
+        while total(&normal) < 20_000 {
+            yield_now().await;
+        }
+        let (low, normal) = (total(&low), total(&normal));
+        assert!(
+            (normal / 16..=normal / 4).contains(&low),
+            "{low} turns to {normal}"
+        );
+    });
+}
+
+#[test]
+fn proc_086_a_yield_gives_up_one_turn() {
+    let order = Arc::new(Mutex::new(String::new()));
+    let log = Arc::clone(&order);
+    let fair = Runtime::simulated(1).policy(Policy::RoundRobin);
+    fair.run(async move {
+        let spawned: Vec<_> = ['a', 'b', 'c']
+            .into_iter()
+            .map(|name| {
+                let log = Arc::clone(&log);
+                spawn_monitor(async move |_: Inbox<()>| {
+                    for _ in 0..4 {
+                        log.lock().push(name);
+                        yield_now().await;
+                    }
+                })
+            })
+            .collect();
+        for (_, watch) in spawned {
+            watch.await;
+        }
+    });
+    assert_eq!(*order.lock(), "abcabcabcabc");
+}
+
+#[test]
+fn proc_089_setting_a_flag_returns_the_old_value() {
+    simulated(async {
+        assert!(!trap_exit(true));
+        assert!(process_info(self_pid()).await.unwrap().trap_exit);
+        assert!(trap_exit(false));
+        assert!(!process_info(self_pid()).await.unwrap().trap_exit);
+
+        assert_eq!(set_priority(Priority::High), Priority::Normal);
+        assert_eq!(
+            process_info(self_pid()).await.unwrap().priority,
+            Priority::High
+        );
+        assert_eq!(set_priority(Priority::Low), Priority::High);
+        assert_eq!(
+            process_info(self_pid()).await.unwrap().priority,
+            Priority::Low
+        );
+        assert_eq!(set_priority(Priority::Normal), Priority::Low);
+        assert_eq!(
+            process_info(self_pid()).await.unwrap().priority,
+            Priority::Normal
+        );
+    });
+}
+
+#[test]
+fn proc_095_sleep_takes_nothing_and_very_long() {
+    simulated(async {
+        let begun = now();
+        sleep(Duration::ZERO).await;
+        assert!(begun.elapsed() < secs(1));
+        let weeks = Duration::from_millis((1 << 32) + 1);
+        sleep(weeks).await;
+        assert!(begun.elapsed() >= weeks);
+        assert!(timeout(weeks, sleep(Duration::MAX)).await.is_err());
+    });
+}
+
+#[test]
+fn proc_096_a_storm_of_monitors_leaves_the_target_responsive() {
+    real(2, async {
+        let target = spawn(forever::<()>);
+        let storms: Vec<_> = (0..2)
+            .map(|_| {
+                spawn_monitor(async move |_: Inbox<()>| {
+                    for _ in 0..1_000 {
+                        assert!(demonitor(monitor(target)));
+                        yield_now().await;
+                    }
+                })
+            })
+            .collect();
+        for (_, watch) in storms {
+            assert_eq!(watch.await.reason, ExitReason::Normal);
+        }
+        let info = process_info(target).await.expect("the target lives");
+        assert_eq!((info.message_queue_len, info.monitored_by), (0, vec![]));
+    });
+}
+
+#[test]
+fn proc_097_questions_amid_links_and_unlinks_stick_nobody() {
+    real(2, async {
+        let target = spawn(forever::<()>);
+        let (_, asker) = spawn_monitor(async move |_: Inbox<()>| {
+            for _ in 0..10_000 {
+                assert!(process_info(target).await.is_some());
+            }
+        });
+        let (_, linker) = spawn_monitor(async move |_: Inbox<()>| {
+            for _ in 0..10_000 {
+                link(target).unwrap();
+                unlink(target);
+                yield_now().await;
+            }
+        });
+        assert_eq!(asker.await.reason, ExitReason::Normal);
+        assert_eq!(linker.await.reason, ExitReason::Normal);
+        let info = process_info(target).await.expect("the target lives");
+        assert_eq!(info.links, []);
+    });
+}
+
+#[test]
+fn proc_098_a_blocking_result_wakes_its_process() {
+    real(2, async {
+        for round in 0..500 {
+            let (process, watch) = spawn_monitor(async move |mut inbox: Inbox<u32>| {
+                assert_eq!(blocking(move || round).await, Ok(round));
+                assert_eq!(inbox.receive().await, Received::Message(round));
+            });
+            yield_now().await;
+            process.send(round);
+            assert_eq!(watch.await.reason, ExitReason::Normal);
+        }
+    });
+}
+
+#[test]
+fn proc_099_a_process_in_a_blocking_call_answers_and_dies() {
+    real(2, async {
+        let (release, waits) = mpsc::channel::<()>();
+        let (caller, watch) = spawn_monitor(async |_: Inbox<u8>| {
+            let waited = blocking(move || waits.recv());
+            waited
+                .await
+                .expect("the job does not panic")
+                .expect("it is released");
+        });
+        caller.send(1);
+        let info = loop {
+            let info = process_info(caller).await.expect("it waits");
+            if info.status == Status::Busy {
+                break info;
+            }
+        };
+        assert_eq!(info.message_queue_len, 1);
+        assert!(is_alive(caller).await);
+        exit(caller, ExitReason::Kill);
+        // The job goes on: nobody has released it.
+        assert_eq!(watch.await.reason, ExitReason::Killed);
+        release.send(()).unwrap();
+    });
+}
+
+#[test]
+fn r_run_1_a_kill_takes_effect_at_the_next_wait() {
+    real(2, async {
+        let (running, killed) = (
+            Arc::new(AtomicBool::new(false)),
+            Arc::new(AtomicBool::new(false)),
+        );
+        let (is_running, is_killed) = (Arc::clone(&running), Arc::clone(&killed));
+        let computed = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&computed);
+        let (busy, watch) = spawn_monitor(async move |_: Inbox<()>| {
+            running.store(true, SeqCst);
+            while !killed.load(SeqCst) {
+                std::hint::spin_loop();
+            }
+            count.fetch_add(1, SeqCst);
+            yield_now().await;
+            count.fetch_add(1, SeqCst);
+        });
+        while !is_running.load(SeqCst) {
+            yield_now().await;
+        }
+        exit(busy, ExitReason::Kill);
+        is_killed.store(true, SeqCst);
+        assert_eq!(watch.await.reason, ExitReason::Killed);
+        assert_eq!(computed.load(SeqCst), 1);
+    });
+}
+
+/// A chain of messages shares one budget, so a pair that is never idle holds up nobody.
+#[test]
+fn a_busy_pair_lets_others_have_their_turn() {
+    struct Ball(ProcessRef<Ball>);
+
+    async fn player(mut inbox: Inbox<Ball>) -> ! {
+        loop {
+            let Ball(from) = inbox.select(|_| true).await;
+            from.send(Ball(inbox.this()));
+        }
+    }
+
+    real(1, async {
+        let (one, other) = (spawn(player), spawn(player));
+        one.send(Ball(other));
+        for _ in 0..100 {
+            yield_now().await;
+        }
+        let (_, watch) = spawn_monitor(async |_: Inbox<()>| {});
+        assert_eq!(watch.await.reason, ExitReason::Normal);
+        exit(one, ExitReason::Kill);
+    });
+}
