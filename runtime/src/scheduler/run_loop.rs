@@ -88,6 +88,12 @@ impl Local {
     }
 }
 
+/// An entry that begins a budget of its own.
+fn fresh(entry: RunEntry) -> RunEntry {
+    coop::refill(coop::BUDGET);
+    entry
+}
+
 struct Scheduler<'a> {
     local: &'a Local,
     shared: &'a Shared,
@@ -173,16 +179,16 @@ impl<'a> Scheduler<'a> {
     /// What runs next, of what this scheduler can reach without stealing.
     #[inline]
     fn next(&mut self) -> Option<RunEntry> {
-        if self.turn.is_multiple_of(INJECTOR_EVERY) {
-            if let Some(entry) = self.queue.take_injected(&self.shared.injector) {
-                return Some(self.fresh(entry));
-            }
+        if self.turn.is_multiple_of(INJECTOR_EVERY)
+            && let Some(entry) = self.queue.take_injected(&self.shared.injector)
+        {
+            return Some(fresh(entry));
         }
-        if self.highs < HIGH_MAX {
-            if let Some(entry) = self.queue.pop_high() {
-                self.highs += 1;
-                return Some(self.fresh(entry));
-            }
+        if self.highs < HIGH_MAX
+            && let Some(entry) = self.queue.pop_high()
+        {
+            self.highs += 1;
+            return Some(fresh(entry));
         }
         self.highs = 0;
         if self.streak < STREAK_MAX {
@@ -200,12 +206,7 @@ impl<'a> Scheduler<'a> {
         }
         self.streak = 0;
         let entry = self.pop_normal().or_else(|| self.queue.pop_high())?;
-        Some(self.fresh(entry))
-    }
-
-    fn fresh(&self, entry: RunEntry) -> RunEntry {
-        coop::refill(coop::BUDGET);
-        entry
+        Some(fresh(entry))
     }
 
     #[inline]
@@ -240,10 +241,10 @@ impl<'a> Scheduler<'a> {
         self.shared.fire_timers();
         self.maintained.set(self.shared.clock.recent_tick());
         #[cfg(feature = "net")]
-        if let Some(poller) = &self.shared.poller {
-            if poller.has_sources() {
-                poller.try_poll(Some(std::time::Duration::ZERO));
-            }
+        if let Some(poller) = &self.shared.poller
+            && poller.has_sources()
+        {
+            poller.try_poll(Some(std::time::Duration::ZERO));
         }
         self.local.dispatching.set(false);
         self.local.nursery.borrow_mut().flush();
@@ -257,7 +258,7 @@ impl<'a> Scheduler<'a> {
             return true;
         }
         if let Some(entry) = self.search() {
-            self.fresh_run(entry);
+            self.run_entry(fresh(entry));
             return true;
         }
         if self.shared.phase() == Phase::Stopping || self.is_superfluous() {
@@ -265,11 +266,6 @@ impl<'a> Scheduler<'a> {
         }
         self.sleep();
         true
-    }
-
-    fn fresh_run(&self, entry: RunEntry) {
-        coop::refill(coop::BUDGET);
-        self.run_entry(entry);
     }
 
     /// A spare that found nothing retires once the others are enough.
@@ -317,10 +313,11 @@ impl<'a> Scheduler<'a> {
             {
                 return Some(found);
             }
-            if last_round && victim.stuck.load(SeqCst) {
-                if let Some(entry) = victim.next.take() {
-                    return Some((entry, 0));
-                }
+            if last_round
+                && victim.stuck.load(SeqCst)
+                && let Some(entry) = victim.next.take()
+            {
+                return Some((entry, 0));
             }
         }
         None

@@ -247,10 +247,10 @@ impl Shared {
         #[cfg(feature = "net")]
         fence(SeqCst);
         #[cfg(feature = "net")]
-        if slot.in_poller.load(SeqCst) {
-            if let Some(poller) = &self.poller {
-                poller.notify();
-            }
+        if slot.in_poller.load(SeqCst)
+            && let Some(poller) = &self.poller
+        {
+            poller.notify();
         }
     }
 
@@ -260,10 +260,10 @@ impl Shared {
         if super::try_with_local(|local| local.shared.id) == Some(self.id) {
             return;
         }
-        if let Some(keeper) = self.keeper.is_late_for(self.next_timer()) {
-            if self.idle.pick_this(keeper) {
-                self.unpark(keeper);
-            }
+        if let Some(keeper) = self.keeper.is_late_for(self.next_timer())
+            && self.idle.pick_this(keeper)
+        {
+            self.unpark(keeper);
         }
     }
 
