@@ -76,6 +76,7 @@ impl Idle {
     }
 
     /// Whether this scheduler's bit is still set.
+    #[cfg(feature = "net")]
     pub(crate) fn is_parked(&self, scheduler: usize) -> bool {
         fence(SeqCst);
         self.parked[scheduler / 64].load(Acquire) & 1 << (scheduler % 64) != 0

@@ -368,12 +368,14 @@ impl<'a> Scheduler<'a> {
 impl Shared {
     /// Sleeps, as the time keeper if there is none. The bit of `index` is set.
     fn keep_time_or_park(&self, index: usize, parker: &Parker) {
-        let slot = &self.slots[index];
         if self.keeper.take(index) {
             let limit = self.sleep_limit();
             self.keeper
                 .sleeps_until(limit.map(|limit| self.clock.after(limit)));
-            self.sleep_as_keeper(slot, index, parker, limit);
+            #[cfg(feature = "net")]
+            self.poll_or_park(index, parker, limit);
+            #[cfg(not(feature = "net"))]
+            park_for(parker, limit);
             self.keeper.give_back();
         } else {
             if let Some(keeper) = self.keeper.is_late_for(self.next_timer()) {
@@ -391,13 +393,8 @@ impl Shared {
     }
 
     #[cfg(feature = "net")]
-    fn sleep_as_keeper(
-        &self,
-        slot: &super::shared::Slot,
-        index: usize,
-        parker: &Parker,
-        limit: Option<std::time::Duration>,
-    ) {
+    fn poll_or_park(&self, index: usize, parker: &Parker, limit: Option<std::time::Duration>) {
+        let slot = &self.slots[index];
         let Some(poller) = &self.poller else {
             park_for(parker, limit);
             return;
@@ -409,17 +406,6 @@ impl Shared {
             poller.try_poll(limit);
         }
         slot.in_poller.store(false, SeqCst);
-    }
-
-    #[cfg(not(feature = "net"))]
-    fn sleep_as_keeper(
-        &self,
-        _slot: &super::shared::Slot,
-        _index: usize,
-        parker: &Parker,
-        limit: Option<std::time::Duration>,
-    ) {
-        park_for(parker, limit);
     }
 }
 
