@@ -157,7 +157,7 @@ impl<F> fmt::Debug for WithTokio<F> {
 /// The second to fourth choice of the module's head.
 fn choose() -> Handle {
     assert!(
-        try_with_local(|local| local.is_simulated()) != Some(true),
+        try_with_local(crate::scheduler::Local::is_simulated) != Some(true),
         "a simulation has no tokio: the world outside does not run on virtual time"
     );
     Handle::try_current()

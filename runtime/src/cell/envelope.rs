@@ -210,7 +210,7 @@ impl Envelope {
             block.write(EnvelopeHeader {
                 next: Cell::new(0),
                 table,
-            })
+            });
         };
         let envelope = ManuallyDrop::new(Envelope(block));
         // SAFETY: the block is of the class of `T` and holds no value yet.
@@ -348,8 +348,8 @@ impl Drop for FreeOnDrop {
 impl Drop for Envelope {
     fn drop(&mut self) {
         let table = self.table();
-        // Copied out, so that the block is freed also when the value's own drop panics.
-        // SAFETY: the bits are not used again: the block is freed below.
+        // Copied out, so that the block is freed also when the value's own drop panics. The bits are
+        // not used again.
         let block = FreeOnDrop(ManuallyDrop::new(Envelope(self.0)));
         // SAFETY: the value is there and is dropped once.
         unsafe { (table.drop)(block.0.value()) };
@@ -393,16 +393,6 @@ impl Queue {
             None => set_next(added, added),
         }
         self.newest.set(Some(added));
-    }
-
-    /// Adds the oldest.
-    pub(crate) fn push_front(&self, envelope: Envelope) {
-        let newest = self.newest.get();
-        self.push_back(envelope);
-        if newest.is_some() {
-            // The list is a circle: what was added last is first if the newest stays the newest.
-            self.newest.set(newest);
-        }
     }
 
     /// Takes the oldest.
@@ -521,7 +511,7 @@ fn set_next(envelope: NonNull<EnvelopeHeader>, next: NonNull<EnvelopeHeader>) {
     unsafe {
         (*envelope.as_ptr())
             .next
-            .set(next.as_ptr().expose_provenance())
+            .set(next.as_ptr().expose_provenance());
     };
 }
 

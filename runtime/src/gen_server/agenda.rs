@@ -120,6 +120,11 @@ pub(super) fn add_first(running: Running<'_>, envelope: Envelope) {
     with(running, |agenda| agenda.first.push_back(envelope));
 }
 
+/// Puts something before everything else.
+pub(super) fn add_before_all(running: Running<'_>, envelope: Envelope) {
+    with(running, |agenda| agenda.first.push_front(envelope));
+}
+
 /// What comes before the messages.
 pub(super) fn take_first(running: Running<'_>) -> Option<Envelope> {
     if_any(running, |agenda| agenda.first.pop_front()).flatten()
