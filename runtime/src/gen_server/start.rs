@@ -184,7 +184,7 @@ impl<S: GenServer> Start<S> {
         if let Some(taken) = self.name.as_ref().and_then(ServerName::find) {
             return Err(StartError::AlreadyStarted(taken));
         }
-        let starter = crate::cell::with_current(|running| running.pid());
+        let starter = crate::cell::current_pid();
         if starter.is_none() {
             return Err(StartError::Spawn(SpawnError::NoRuntime));
         }

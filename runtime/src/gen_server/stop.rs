@@ -57,6 +57,10 @@ use crate::scheduler::coop;
 /// # Ok::<(), ExitReason>(())
 /// # }).unwrap();
 /// ```
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "references are small and mostly `Copy`"
+)]
 pub fn stop(server: impl MonitorTarget, reason: ExitReason) -> Stopping {
     Stopping {
         stage: Stage::New(server.watched(), reason),
