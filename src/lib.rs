@@ -48,6 +48,7 @@
 //! | `macros` | yes | the attributes |
 //! | `net` | yes | sockets |
 //! | `tracing` | yes | crash reports as `tracing` events; without a subscriber they go to standard error |
+//! | `tokio` | no | the module `tokio`: futures that need tokio's reactor, inside a process |
 //!
 //! # Platforms
 //!
@@ -61,6 +62,8 @@ pub use regrow_runtime::{process, sim, time};
 
 #[cfg(feature = "net")]
 pub use regrow_runtime::io as net;
+#[cfg(feature = "tokio")]
+pub use regrow_runtime::tokio;
 
 pub mod prelude;
 
