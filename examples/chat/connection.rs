@@ -112,7 +112,7 @@ impl Connection {
     async fn handle(&mut self, event: Event) -> Result<(), End> {
         match event {
             Event::Received(Received::Message(ToClient::Line(line))) => {
-                self.wire.write(&line).await?
+                self.wire.write(&line).await?;
             }
             Event::Received(Received::Message(ToClient::Closing)) => return Err(End::Closing),
             Event::Received(Received::Down(down)) => self.user_ended(down).await?,
@@ -126,7 +126,7 @@ impl Connection {
                 Incoming::NotText => {
                     self.wire
                         .write("! that was not UTF-8; it was left out")
-                        .await?
+                        .await?;
                 }
                 Incoming::End => return Err(End::Quit),
             },

@@ -30,6 +30,7 @@ fn another_tokio() -> TokioRuntime {
 }
 
 /// Which tokio runtime a future finds.
+#[expect(clippy::unused_async, reason = "it is asked for when it is polled")]
 async fn id() -> Id {
     Tokio::current().id()
 }
