@@ -395,6 +395,16 @@ impl Queue {
         self.newest.set(Some(added));
     }
 
+    /// Adds the oldest.
+    pub(crate) fn push_front(&self, envelope: Envelope) {
+        let newest = self.newest.get();
+        self.push_back(envelope);
+        if newest.is_some() {
+            // The list is a circle: what was added last is first if the newest stays the newest.
+            self.newest.set(newest);
+        }
+    }
+
     /// Takes the oldest.
     #[inline]
     pub(crate) fn pop_front(&self) -> Option<Envelope> {

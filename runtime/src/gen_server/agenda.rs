@@ -214,6 +214,11 @@ pub(super) fn wait_until(
     })
 }
 
+/// A handler has run, so the next wait begins anew, even if that is not in this turn.
+pub(super) fn restart_wait(running: Running<'_>) {
+    if_any(running, |agenda| agenda.idle.due = None);
+}
+
 /// The present wait is over.
 pub(super) fn end_wait(running: Running<'_>) {
     if_any(running, |agenda| {

@@ -87,6 +87,7 @@ fn run<S: GenServer>(body: &mut BodySlot<'_, State<S>>) -> Turn {
             return waiting();
         }
         if !coop::consume() {
+            step::current(agenda::restart_wait);
             return Turn::Yield;
         }
     }
