@@ -401,6 +401,10 @@ fn a_reply_that_is_a_result_can_be_one_of_the_calls() {
     });
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a thread that is no scheduler's is what this is about"
+)]
 #[test]
 fn a_thread_that_is_no_process_calls_by_blocking() {
     let runtime = Runtime::builder()

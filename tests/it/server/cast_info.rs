@@ -293,7 +293,7 @@ fn gs_073_a_message_of_a_kind_that_a_server_does_not_take_is_dropped() {
         let failed = ask(taken_for_another, |_, _, _| Reply::now(1)).await;
         assert_eq!(failed, Err(regrow::call::CallError::NoReply));
         assert_eq!(other.pid().as_process::<u8>(), None);
-        assert_eq!(regrow::process::send_named("other", 1_u8).is_err(), true);
+        assert!(regrow::process::send_named("other", 1_u8).is_err());
         assert!(is_alive(other).await);
     });
 }

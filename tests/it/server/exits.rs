@@ -1,5 +1,6 @@
 //! Ends: when `terminate` runs, with which reason, and what exit signals do.
 
+use regrow::Pid;
 use regrow::answer::{Init, Next, Reply};
 use regrow::call::CallError;
 use regrow::process::{
@@ -30,7 +31,7 @@ async fn parent(log: &Log, traps: bool) -> (ProcessRef<ExitReason>, ServerRef<Su
     });
     loop {
         let server = regrow::process::whereis("the child");
-        if let Some(server) = server.and_then(|pid| pid.as_server::<Subject>()) {
+        if let Some(server) = server.and_then(Pid::as_server::<Subject>) {
             handled(server).await;
             return (parent, server);
         }

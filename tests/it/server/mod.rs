@@ -115,19 +115,20 @@ impl GenServer for Subject {
     }
 }
 
+type Handler = dyn FnOnce(&mut Subject, &mut Cx) -> Next + Send;
+type WaitingHandler = dyn for<'a> FnOnce(&'a mut Subject, &'a mut Cx) -> Waits<'a, Next> + Send;
+type CallHandler = dyn FnOnce(&mut Subject, ReplyTo<u32>, &mut Cx) -> Reply<u32> + Send;
+type WaitingCallHandler =
+    dyn for<'a> FnOnce(&'a mut Subject, ReplyTo<u32>, &'a mut Cx) -> Waits<'a, Reply<u32>> + Send;
+
 /// A handler of a cast, a plain message or a continuation.
-pub(crate) struct Do(Box<dyn FnOnce(&mut Subject, &mut Cx) -> Next + Send>);
+pub(crate) struct Do(Box<Handler>);
 /// One that waits.
-struct DoWaiting(Box<dyn for<'a> FnOnce(&'a mut Subject, &'a mut Cx) -> Waits<'a, Next> + Send>);
+struct DoWaiting(Box<WaitingHandler>);
 /// A handler of a call.
-struct Ask(Box<dyn FnOnce(&mut Subject, ReplyTo<u32>, &mut Cx) -> Reply<u32> + Send>);
+struct Ask(Box<CallHandler>);
 /// One that waits.
-struct AskWaiting(
-    Box<
-        dyn for<'a> FnOnce(&'a mut Subject, ReplyTo<u32>, &'a mut Cx) -> Waits<'a, Reply<u32>>
-            + Send,
-    >,
-);
+struct AskWaiting(Box<WaitingCallHandler>);
 
 impl HandleCast<Do> for Subject {
     fn handle_cast(&mut self, Do(handler): Do, cx: &mut Cx) -> impl Step<Next> {
