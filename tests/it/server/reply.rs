@@ -2,7 +2,9 @@
 
 use regrow::answer::{Next, Reply};
 use regrow::call::CallError;
-use regrow::process::{ExitReason, Inbox, exit, is_alive, monitor, spawn, spawn_monitor};
+use regrow::process::{
+    ExitReason, Inbox, catch_exit, exit, is_alive, monitor, spawn, spawn_monitor,
+};
 use regrow::server::stop;
 use regrow::time::{millis, now, secs, sleep};
 
@@ -155,6 +157,24 @@ fn a_call_whose_reply_handle_is_dropped_fails_at_once() {
         assert_eq!(lost.no_timeout().await, Err(CallError::NoReply));
         assert!(begun.elapsed() < millis(1));
         assert!(is_alive(server).await);
+    });
+}
+
+#[test]
+fn a_reply_handle_lost_in_a_panic_that_the_handler_catches_fails_the_call() {
+    over_seeds(20, || async {
+        let server = subject(&Log::default()).await.unwrap();
+        let lost = ask(server, |_, from, _| {
+            let caught = catch_exit(|| {
+                let _from = from;
+                panic!("oops");
+            });
+            caught.unwrap_err();
+            Reply::later()
+        });
+        assert_eq!(lost.no_timeout().await, Err(CallError::NoReply));
+        // The server lives, and so do the next calls.
+        assert_eq!(ask(server, |_, _, _| Reply::now(1)).await, Ok(1));
     });
 }
 
