@@ -51,6 +51,7 @@
 //! | `macros` | yes | the attributes |
 //! | `net` | yes | sockets |
 //! | `tracing` | yes | crash reports as `tracing` events; without a subscriber they go to standard error |
+//! | `tokio` | no | the module `tokio`: futures that need tokio's reactor, inside a process |
 //!
 //! # Platforms
 //!
@@ -66,6 +67,8 @@ pub use regrow_runtime::{process, sim, time};
 pub use regrow_macros::{gen_server, main, supervisor, test};
 #[cfg(feature = "net")]
 pub use regrow_runtime::io as net;
+#[cfg(feature = "tokio")]
+pub use regrow_runtime::tokio;
 
 pub mod prelude;
 pub mod server;

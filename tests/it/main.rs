@@ -14,6 +14,7 @@ mod bounded;
 mod caller_location;
 mod demonitor;
 mod exit;
+mod foreign_reactor;
 mod info;
 mod link;
 mod monitor;
@@ -27,3 +28,5 @@ mod server;
 mod spawn;
 mod support;
 mod timer;
+#[cfg(feature = "tokio")]
+mod tokio;
