@@ -46,7 +46,7 @@ fn gs_027_a_call_gives_the_reply_now_or_later() {
     simulated(async {
         let server = subject(&Log::default()).await.unwrap();
         assert_eq!(ask(server, |_, _, _| Reply::now(7)).await, Ok(7));
-        // Not yet: the server keeps the handle and replies when its idle timeout comes.
+        // Not yet: it is given when another message brings the handle back.
         let delayed = ask_waiting(server, |_, from, cx| {
             Box::pin(async move {
                 let this = cx.this();

@@ -192,27 +192,16 @@ fn gs_059_a_continuation_may_go_on_in_turn_and_may_stop() {
 fn gs_060_the_reply_is_sent_before_the_continuation_runs() {
     over_seeds(50, || async {
         let log = Log::default();
-        let server = subject(&log).await.unwrap();
-        // The continuation waits for what only the caller can do with the reply in its hand.
-        let (open, opened) = gate();
+        let (server, watch) = subject(&log).monitor().await.unwrap();
         let replied = ask(server, |_, _, cx| {
-            cx.continue_with(then(move |subject, _| {
-                assert!(*opened.lock() <= 1);
-                subject.log.say("continue");
-                Next::proceed()
-            }));
+            cx.continue_with(then(|_, _| panic!("oops")));
             Reply::now(1)
         });
+        // A crash cannot take it back any more.
         assert_eq!(replied.await, Ok(1));
-        *open.lock() += 1;
-        handled(server).await;
-        assert_eq!(log.take(), ["continue"]);
+        assert!(watch.await.reason.is_crash());
+        assert_eq!(log.take(), ["terminate: oops", "dropped"]);
     });
-}
-
-fn gate() -> (Arc<Mutex<u8>>, Arc<Mutex<u8>>) {
-    let gate = Arc::new(Mutex::new(0));
-    (Arc::clone(&gate), gate)
 }
 
 #[test]

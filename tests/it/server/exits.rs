@@ -305,7 +305,7 @@ fn a_server_takes_those_linked_to_it_along() {
 }
 
 #[test]
-fn a_trapping_server_survives_an_exit_while_init_waits_until_it_is_done() {
+fn an_exit_that_is_trapped_during_init_is_handled_after_it() {
     simulated(in_process(async |mut inbox: Inbox<()>| {
         inbox.trap_exit(true);
         let log = Log::default();
