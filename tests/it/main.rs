@@ -24,6 +24,7 @@ mod net;
 mod priority;
 mod receive;
 mod schedule;
+mod server;
 mod spawn;
 mod support;
 mod timer;
