@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::future::Future;
-use std::marker::PhantomPinned;
+use std::marker::{PhantomData, PhantomPinned};
 use std::rc::Rc;
 
 use regrow::exit::{PanicInfo, Term};
@@ -25,24 +25,25 @@ type NotSync = Cell<u8>;
 /// Can neither be sent nor shared.
 type NotSend = Rc<u8>;
 
-/// Whether a type that is written out implements a trait.
-///
-/// A macro, because only for a type that the compiler knows does an inherent constant take
-/// precedence over one of a trait.
-macro_rules! implements {
-    ($type:ty, $trait:ident) => {{
-        trait Otherwise {
+/// Makes `$asked::<T>::IMPLEMENTS` say whether a type implements a trait. It has to be a type that
+/// the compiler knows: only then does an inherent constant take precedence over one of a trait.
+macro_rules! question {
+    ($asked:ident, $otherwise:ident, $trait:ident) => {
+        struct $asked<T>(PhantomData<T>);
+        trait $otherwise {
             const IMPLEMENTS: bool = false;
         }
-        impl<T> Otherwise for T {}
-        struct Asked<T>(std::marker::PhantomData<T>);
-        #[expect(dead_code, reason = "used for types that implement the trait")]
-        impl<T: $trait> Asked<T> {
+        impl<T> $otherwise for $asked<T> {}
+        impl<T: $trait> $asked<T> {
             const IMPLEMENTS: bool = true;
         }
-        Asked::<$type>::IMPLEMENTS
-    }};
+    };
 }
+
+question!(AskedSend, NotSendOtherwise, Send);
+question!(AskedSync, NotSyncOtherwise, Sync);
+question!(AskedUnpin, NotUnpinOtherwise, Unpin);
+question!(AskedCopy, NotCopyOtherwise, Copy);
 
 /// The names of those of four traits that each type implements, beside those that it is meant to.
 macro_rules! traits {
@@ -50,10 +51,10 @@ macro_rules! traits {
         [$({
             let mut found = Vec::new();
             for (implements, name) in [
-                (implements!($type, Send), "Send"),
-                (implements!($type, Sync), "Sync"),
-                (implements!($type, Unpin), "Unpin"),
-                (implements!($type, Copy), "Copy"),
+                (AskedSend::<$type>::IMPLEMENTS, "Send"),
+                (AskedSync::<$type>::IMPLEMENTS, "Sync"),
+                (AskedUnpin::<$type>::IMPLEMENTS, "Unpin"),
+                (AskedCopy::<$type>::IMPLEMENTS, "Copy"),
             ] {
                 if implements {
                     found.push(name);
@@ -146,6 +147,12 @@ fn runtimes() -> Vec<Row> {
     .into()
 }
 
+#[test]
+fn a_type_with_none_of_the_traits_is_seen_to_have_none() {
+    let [(_, found, wanted)] = traits! { (NotSend, PhantomPinned): ; };
+    assert_eq!(found, wanted);
+}
+
 /// What async functions return has no name. That this compiles is the test.
 #[test]
 fn futures_can_be_sent_whatever_the_message() {
@@ -172,7 +179,8 @@ fn futures_can_be_sent_whatever_the_message() {
         is_send(timeout(millis(1), sleep(millis(1))));
     }
 
-    let _: (fn(&mut Inbox<NotSync>, Mark), fn(Pid)) = (of_an_inbox, of_a_process);
+    let _: fn(&mut Inbox<NotSync>, Mark) = of_an_inbox;
+    let _: fn(Pid) = of_a_process;
 }
 
 #[test]
