@@ -15,6 +15,7 @@ mod caller_location;
 mod demonitor;
 mod exit;
 mod exit_chain;
+mod foreign_reactor;
 mod info;
 mod link;
 mod monitor;
@@ -27,3 +28,5 @@ mod schedule;
 mod spawn;
 mod support;
 mod timer;
+#[cfg(feature = "tokio")]
+mod tokio;

@@ -282,7 +282,8 @@ impl Envelope {
         let envelope = ManuallyDrop::new(self);
         // SAFETY: the type was checked, and the envelope is not dropped.
         let value = unsafe { Stored::<T>::take(envelope.value()) };
-        envelope.free_block();
+        // SAFETY: the value was moved out, and the block is of its type's class.
+        unsafe { block_pool::free(Stored::<T>::CLASS, envelope.0.cast()) };
         Ok(value)
     }
 
@@ -395,6 +396,16 @@ impl Queue {
         self.newest.set(Some(added));
     }
 
+    /// Adds the oldest.
+    pub(crate) fn push_front(&self, envelope: Envelope) {
+        let newest = self.newest.get();
+        self.push_back(envelope);
+        if newest.is_some() {
+            // The list is a circle: what was added last is first if the newest stays the newest.
+            self.newest.set(newest);
+        }
+    }
+
     /// Takes the oldest.
     #[inline]
     pub(crate) fn pop_front(&self) -> Option<Envelope> {
@@ -416,6 +427,7 @@ impl Queue {
     }
 
     /// Puts all of `newer` behind what is here.
+    #[inline]
     pub(crate) fn append(&self, newer: &Queue) {
         let Some(their_newest) = newer.newest.take() else {
             return;
@@ -543,6 +555,10 @@ pub(crate) struct Reversal {
     rest: usize,
     /// What is turned round, as a list, oldest first: all of it is newer than `rest`.
     oldest: usize,
+    /// The newest of all, which is popped last.
+    newest: usize,
+    /// How many are turned round.
+    turned: usize,
 }
 
 impl Reversal {
@@ -553,6 +569,8 @@ impl Reversal {
         Reversal {
             rest: newest,
             oldest: 0,
+            newest,
+            turned: 0,
         }
     }
 
@@ -571,8 +589,30 @@ impl Reversal {
             let older = next.replace(self.oldest);
             self.oldest = self.rest;
             self.rest = older;
+            self.turned += 1;
         }
         true
+    }
+
+    /// Puts all of it behind what is in a queue, and returns how many there were. Only once all is
+    /// turned round, and before any is popped.
+    #[inline]
+    pub(crate) fn append_to(mut self, queue: &Queue) -> usize {
+        debug_assert!(
+            self.rest == 0,
+            "the oldest comes last out of a mailbox word"
+        );
+        let oldest = std::mem::take(&mut self.oldest);
+        let newest: *mut EnvelopeHeader = std::ptr::with_exposed_provenance_mut(self.newest);
+        if let (Some(newest), true) = (NonNull::new(newest), oldest != 0) {
+            // A queue is a circle.
+            // SAFETY: the list is this reversal's own, and its newest envelope is still in it.
+            unsafe { (*newest.as_ptr()).next.set(oldest) };
+            queue.append(&Queue {
+                newest: Cell::new(Some(newest)),
+            });
+        }
+        self.turned
     }
 
     /// The next envelope in order of arrival. Only once all is turned round.

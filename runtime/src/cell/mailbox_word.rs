@@ -104,7 +104,10 @@ pub(crate) enum Push {
 pub(crate) struct Drained {
     /// The newest envelope's address, or 0.
     pub(crate) newest: usize,
-    /// Whether a waker fired.
+    /// Whether a signal is among it.
+    pub(crate) signals: bool,
+    /// Whether a waker fired, which the models ask for.
+    #[cfg(regrow_loom)]
     pub(crate) notified: bool,
 }
 
@@ -224,6 +227,8 @@ impl MailboxWord {
         );
         Drained {
             newest: word & ADDRESS,
+            signals: word & SIGNAL != 0,
+            #[cfg(regrow_loom)]
             notified: word & NOTIFIED != 0,
         }
     }

@@ -375,12 +375,12 @@ impl<'a> Running<'a> {
         self.header.mailbox.has_news()
     }
 
-    /// Takes what came in, newest first. The flag says whether a waker fired.
+    /// Takes what came in, newest first. The flag says whether a signal is among it.
     #[inline]
     pub(crate) fn drain(self) -> (Reversal, bool) {
         let drained = self.header.mailbox.drain();
         // SAFETY: the list came from the mailbox word and is handed over.
-        (unsafe { Reversal::new(drained.newest) }, drained.notified)
+        (unsafe { Reversal::new(drained.newest) }, drained.signals)
     }
 
     /// Messages pushed and not yet taken off the count.

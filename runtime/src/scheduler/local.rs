@@ -25,6 +25,7 @@ pub(crate) mod priority {
 #[derive(Debug)]
 pub(crate) struct Local {
     pub(crate) shared: Arc<Shared>,
+    slot: Arc<Slot>,
     index: usize,
     pub(crate) nursery: RefCell<Nursery>,
     pub(crate) allowance: Allowance,
@@ -86,15 +87,15 @@ pub(crate) fn wake(pid: LocalPid) {
 /// Schedules a process that was woken, wherever this is called.
 pub(crate) fn schedule(entry: RunEntry) {
     let runtime = entry.runtime();
-    let mut entry = Some(entry);
-    try_with_local(|local| {
-        if local.shared.id == runtime
-            && let Some(entry) = entry.take()
-        {
-            local.schedule(entry);
-        }
-    });
-    let Some(entry) = entry else { return };
+    if try_with_local(|local| local.shared.id == runtime) == Some(true) {
+        with_local(|local| local.schedule(entry));
+    } else {
+        schedule_elsewhere(entry, runtime);
+    }
+}
+
+#[cold]
+fn schedule_elsewhere(entry: RunEntry, runtime: u32) {
     match Shared::by_id(runtime) {
         Some(shared) => shared.inject(entry),
         // The runtime has ended and could not end this process: it never runs again.
@@ -106,6 +107,7 @@ impl Local {
     pub(crate) fn new(shared: &Arc<Shared>, index: usize, queues: Queues, spare: bool) -> Local {
         Local {
             shared: Arc::clone(shared),
+            slot: Arc::clone(&shared.slots[index]),
             index,
             nursery: RefCell::new(Nursery::new(Arc::clone(&shared.heaps))),
             allowance: Allowance::default(),
@@ -119,8 +121,9 @@ impl Local {
         self.index
     }
 
+    #[inline]
     pub(crate) fn slot(&self) -> &Slot {
-        &self.shared.slots[self.index]
+        &self.slot
     }
 
     pub(crate) fn clock_nanos(&self) -> u64 {

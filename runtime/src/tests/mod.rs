@@ -90,7 +90,9 @@ impl Process {
 
     /// Takes in what came. Returns whether a waker fired.
     fn drain(&self, into: &mut Vec<usize>) -> bool {
-        let Drained { newest, notified } = self.word.drain();
+        let Drained {
+            newest, notified, ..
+        } = self.word.drain();
         into.extend(self.read(newest));
         notified
     }
