@@ -14,6 +14,7 @@ mod bounded;
 mod caller_location;
 mod demonitor;
 mod exit;
+mod exit_chain;
 mod foreign_reactor;
 mod info;
 mod link;
