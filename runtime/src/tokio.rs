@@ -32,6 +32,7 @@
 //! - tokio's budget for its own tasks does not count here. A future that finds its socket ready again
 //!   and again keeps its scheduler, as a computation does, and others go on elsewhere.
 //! - A simulation has no tokio, as it has no sockets: the world outside does not run on virtual time.
+//!   There `with_tokio` panics, and says so.
 //!
 //! # The other way round
 //!
@@ -58,7 +59,7 @@
 //! # }
 //! ```
 //!
-//! `examples/http.rs` serves HTTP on regrow's sockets and asks itself with a client on tokio's.
+//! `examples/http` serves HTTP on regrow's sockets and asks itself with a client on tokio's.
 //!
 //! [`Builder::tokio`]: crate::runtime::Builder::tokio
 //! [`Runtime`]: crate::runtime::Runtime
@@ -74,7 +75,7 @@ use ::tokio::runtime::{Builder, Handle};
 use parking_lot::Mutex;
 
 use crate::runtime::Node;
-use crate::scheduler::{coop, try_with_local};
+use crate::scheduler::{Local, coop, try_with_local};
 
 /// Lets a future find a tokio runtime whenever it is polled, and when it is dropped.
 ///
@@ -83,8 +84,8 @@ use crate::scheduler::{coop, try_with_local};
 ///
 /// # Panics
 ///
-/// The returned future panics when it is first polled in a simulation, and if the system gives no
-/// thread for the runtime of our own.
+/// The returned future panics when it is first polled in a simulation, whatever tokio it was given,
+/// and if the system gives no thread for the runtime of our own.
 ///
 /// # Cancel safety
 ///
@@ -96,6 +97,7 @@ use crate::scheduler::{coop, try_with_local};
 pub fn with_tokio<F: Future>(future: F) -> WithTokio<F> {
     WithTokio {
         future: Some(Box::pin(future)),
+        given: None,
         tokio: None,
     }
 }
@@ -105,7 +107,9 @@ pub fn with_tokio<F: Future>(future: F) -> WithTokio<F> {
 pub struct WithTokio<F> {
     /// `None` after its end.
     future: Option<Pin<Box<F>>>,
-    /// `None` until it is chosen.
+    /// What [`on`](WithTokio::on) said, until the choice.
+    given: Option<Handle>,
+    /// `None` until it is chosen, at the first poll.
     tokio: Option<Handle>,
 }
 
@@ -115,7 +119,7 @@ impl<F> WithTokio<F> {
     /// If it has been shut down by the time it is needed, sockets fail with an error and timers
     /// panic.
     pub fn on(mut self, tokio: Handle) -> WithTokio<F> {
-        self.tokio = Some(tokio);
+        self.given = Some(tokio);
         self
     }
 }
@@ -125,8 +129,13 @@ impl<F: Future> Future for WithTokio<F> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         ready!(coop::poll_proceed(cx));
-        let WithTokio { future, tokio } = &mut *self;
-        let _inside = tokio.get_or_insert_with(choose).enter();
+        let WithTokio {
+            future,
+            given,
+            tokio,
+        } = &mut *self;
+        let tokio = tokio.get_or_insert_with(|| choose(given.take()));
+        let _inside = tokio.enter();
         let running = future
             .as_mut()
             .expect("the future was polled after its end");
@@ -149,20 +158,23 @@ impl<F> fmt::Debug for WithTokio<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WithTokio")
             .field("ended", &self.future.is_none())
-            .field("tokio", &self.tokio)
+            .field("tokio", &self.tokio.as_ref().or(self.given.as_ref()))
             .finish()
     }
 }
 
-/// The second to fourth choice of the module's head.
-fn choose() -> Handle {
+/// The choice that the module's head describes.
+fn choose(given: Option<Handle>) -> Handle {
     assert!(
-        try_with_local(|local| local.is_simulated()) != Some(true),
-        "a simulation has no tokio: the world outside does not run on virtual time"
+        try_with_local(Local::is_simulated) != Some(true),
+        "a simulation has no tokio, since the world outside does not run on virtual time: test this \
+         on a `Runtime`, or let a process of the test stand in for what is outside"
     );
-    Handle::try_current()
-        .ok()
-        .or_else(|| Node::current().and_then(|node| node.tokio.clone()))
+    let near = || Handle::try_current().ok();
+    let built_with = || Node::current()?.tokio.clone();
+    given
+        .or_else(near)
+        .or_else(built_with)
         .unwrap_or_else(|| match our_own() {
             Ok(tokio) => tokio,
             Err(error) => panic!("tokio does not start: {error}"),

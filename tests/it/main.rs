@@ -14,6 +14,7 @@ mod bounded;
 mod caller_location;
 mod demonitor;
 mod exit;
+mod foreign_reactor;
 mod info;
 mod link;
 mod monitor;
@@ -26,3 +27,5 @@ mod schedule;
 mod spawn;
 mod support;
 mod timer;
+#[cfg(feature = "tokio")]
+mod tokio;

@@ -210,7 +210,7 @@ impl Envelope {
             block.write(EnvelopeHeader {
                 next: Cell::new(0),
                 table,
-            })
+            });
         };
         let envelope = ManuallyDrop::new(Envelope(block));
         // SAFETY: the block is of the class of `T` and holds no value yet.
@@ -349,8 +349,8 @@ impl Drop for FreeOnDrop {
 impl Drop for Envelope {
     fn drop(&mut self) {
         let table = self.table();
-        // Copied out, so that the block is freed also when the value's own drop panics.
-        // SAFETY: the bits are not used again: the block is freed below.
+        // Copied out, so that the block is freed also when the value's own drop panics. The bits are
+        // not used again.
         let block = FreeOnDrop(ManuallyDrop::new(Envelope(self.0)));
         // SAFETY: the value is there and is dropped once.
         unsafe { (table.drop)(block.0.value()) };
@@ -523,7 +523,7 @@ fn set_next(envelope: NonNull<EnvelopeHeader>, next: NonNull<EnvelopeHeader>) {
     unsafe {
         (*envelope.as_ptr())
             .next
-            .set(next.as_ptr().expose_provenance())
+            .set(next.as_ptr().expose_provenance());
     };
 }
 

@@ -127,15 +127,15 @@ fn count_of(word: usize) -> usize {
 
 impl MailboxWord {
     /// The word of a process for a model.
-    #[cfg(test)]
+    #[cfg(all(test, regrow_loom))]
     pub(crate) fn new() -> MailboxWord {
         MailboxWord(AtomicUsize::new(PARKED))
     }
 
-    /// Opens the mailbox of a process that is about to be scheduled for the first time, or, if
-    /// `parked`, of one that waits for its first message. Only for a slot that nobody knows of.
-    pub(crate) fn open(&self, parked: bool) {
-        self.0.store(if parked { PARKED } else { 0 }, Release);
+    /// Opens the mailbox of a process that is about to be scheduled for the first time. Only for a
+    /// slot that nobody knows of.
+    pub(crate) fn open(&self) {
+        self.0.store(0, Release);
     }
 
     /// Pushes the envelope at `address`. `link` is called to write the next older envelope's
@@ -207,12 +207,6 @@ impl MailboxWord {
     #[inline]
     pub(crate) fn has_news(&self) -> bool {
         self.0.load(Relaxed) & (ADDRESS | NOTIFIED | SIGNAL) != 0
-    }
-
-    /// Whether a signal came in since the last drain.
-    #[inline]
-    pub(crate) fn has_signal(&self) -> bool {
-        self.0.load(Relaxed) & SIGNAL != 0
     }
 
     /// Takes all that came in. Owner only.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use scoped_tls::scoped_thread_local;
 
+use super::coop;
 use super::quota::Allowance;
 use super::run_queue::RunQueue;
 use super::shared::{Shared, Slot};
@@ -155,7 +156,9 @@ impl Local {
         }
     }
 
-    /// Puts a process that has more to do at the end of its queue.
+    /// Puts a process that has more to do at the end of its queue. In a simulation one that goes
+    /// with some of its budget left may be waiting for another to do something, which the picker
+    /// has to know.
     pub(crate) fn requeue(&self, entry: RunEntry) {
         match &self.queues {
             Queues::Real(queue) => {
@@ -166,7 +169,13 @@ impl Local {
                 }
                 self.consider_waking(queue);
             }
-            Queues::Simulated(runnable) => runnable.borrow_mut().push(entry),
+            Queues::Simulated(runnable) => {
+                let mut runnable = runnable.borrow_mut();
+                if !coop::is_used_up() {
+                    runnable.gave_way(entry.pid());
+                }
+                runnable.push(entry);
+            }
         }
     }
 
@@ -221,6 +230,11 @@ impl Runnable {
             self.born += 1;
             self.born
         })
+    }
+
+    fn gave_way(&mut self, pid: LocalPid) {
+        let serial = self.remember(pid);
+        self.picker.on_yield(serial);
     }
 
     fn forget(&mut self, pid: LocalPid) {

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::atomic::{
     AtomicBool, AtomicU8, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
-    fence,
 };
 use std::sync::{Arc, OnceLock, Weak};
 use std::task::Waker;
@@ -63,6 +62,7 @@ pub(crate) struct Slot {
     pub(crate) unparker: Unparker,
     pub(crate) parker: Mutex<Option<Parker>>,
     /// Whether its thread sleeps in the poller rather than on its parker.
+    #[cfg(feature = "net")]
     pub(crate) in_poller: AtomicBool,
     /// Whether a thread runs on it.
     pub(crate) taken: AtomicBool,
@@ -85,6 +85,7 @@ impl Slot {
             queue: Mutex::new(None),
             unparker: parker.unparker().clone(),
             parker: Mutex::new(Some(parker)),
+            #[cfg(feature = "net")]
             in_poller: AtomicBool::new(false),
             taken: AtomicBool::new(false),
             turns: AtomicU64::new(0),
@@ -250,12 +251,12 @@ impl Shared {
         // The other half of the fence in `Idle::is_parked`: the thread says that it is in the
         // poller and then looks at its bit, we have cleared the bit and now look where it is.
         #[cfg(feature = "net")]
-        fence(SeqCst);
+        std::sync::atomic::fence(SeqCst);
         #[cfg(feature = "net")]
-        if slot.in_poller.load(SeqCst) {
-            if let Some(poller) = &self.poller {
-                poller.notify();
-            }
+        if slot.in_poller.load(SeqCst)
+            && let Some(poller) = &self.poller
+        {
+            poller.notify();
         }
     }
 
@@ -265,10 +266,10 @@ impl Shared {
         if super::try_with_local(|local| local.shared.id) == Some(self.id) {
             return;
         }
-        if let Some(keeper) = self.keeper.is_late_for(self.next_timer()) {
-            if self.idle.pick_this(keeper) {
-                self.unpark(keeper);
-            }
+        if let Some(keeper) = self.keeper.is_late_for(self.next_timer())
+            && self.idle.pick_this(keeper)
+        {
+            self.unpark(keeper);
         }
     }
 

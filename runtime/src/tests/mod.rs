@@ -50,7 +50,9 @@ impl Process {
     /// A process for `letters` letters, with the numbers from 1.
     fn new(letters: usize, parked: bool) -> Process {
         let word = MailboxWord::new();
-        word.open(parked);
+        if !parked {
+            word.open();
+        }
         Process {
             word,
             letters: (0..=letters).map(|_| Letter::default()).collect(),
