@@ -30,6 +30,9 @@
 //! | you want | look at |
 //! |---|---|
 //! | processes, messages, links, monitors, names | [`process`] |
+//! | servers: state that takes calls, casts and messages | [`server`] |
+//! | to keep them running: trees, restarts, children that come and go | [`supervisor`] |
+//! | to find them by keys of your own | [`registry`] |
 //! | why processes end | [`exit`] |
 //! | timers, sleeping, time limits | [`time`] |
 //! | sockets | [`net`] |
@@ -60,12 +63,15 @@ pub use regrow_runtime::runtime::{self, Handle, Runtime};
 pub use regrow_runtime::time::{millis, secs};
 pub use regrow_runtime::{process, sim, time};
 
+#[cfg(feature = "macros")]
+pub use regrow_macros::{gen_server, main, supervisor, test};
 #[cfg(feature = "net")]
 pub use regrow_runtime::io as net;
 #[cfg(feature = "tokio")]
 pub use regrow_runtime::tokio;
 
 pub mod prelude;
+pub mod server;
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -75,3 +81,43 @@ pub mod __private;
 pub mod exit {
     pub use regrow_runtime::process::{ExitReason, IntoExit, PanicInfo, Term};
 }
+
+/// What handlers give: the outcome of an init, the reply to a call, what comes next.
+pub mod answer {
+    pub use regrow_runtime::gen_server::{Init, Next, Reply, ReplyTo};
+}
+
+/// Calls: the futures that client methods give, and how they fail.
+pub mod call {
+    pub use regrow_runtime::gen_server::{Call, CallError, Never, Request};
+}
+
+/// What leads to a server: the process itself, a name, a place in a supervisor.
+///
+/// All of them have the methods that the server's `#[gen_server]` wrote; a key of a
+/// [`registry`](crate::registry) has them too.
+pub mod reference {
+    pub use regrow_runtime::gen_server::{
+        Address, Child, HasClient, IntoName, Name, Recipient, ServerRef, Target,
+    };
+}
+
+/// Supervisors: processes that start others, and start them again.
+pub mod supervisor {
+    pub use regrow_supervisor::{
+        AnyChildSpec, AutoShutdown, ChildCounts, ChildId, ChildInfo, ChildKind, ChildProcess,
+        ChildSpec, DynamicChild, DynamicSupervisor, DynamicSupervisorClient, FailedToStart,
+        NoSuchChild, Restart, Shutdown, SpecError, StartChild, StartChildError, StartTree,
+        StartedChild, Strategy, Supervisor, SupervisorClient, TemporarySpec,
+    };
+}
+
+/// Registries: processes found by keys of any type.
+pub mod registry {
+    pub use regrow_registry::{RegisterError, Registry, RegistryClient, Via};
+}
+
+/// The first program of the README, which is run with the documentation's examples.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -2,8 +2,22 @@
 //!
 //! It exports no name of the standard prelude.
 
+#[cfg(feature = "macros")]
+#[doc(no_inline)]
+pub use regrow_macros::{gen_server, supervisor};
+#[doc(no_inline)]
+pub use regrow_registry::Registry;
+#[doc(no_inline)]
+pub use regrow_runtime::gen_server::{Context, Init, Name, Next, Reply, ReplyTo, ServerRef};
 #[doc(no_inline)]
 pub use regrow_runtime::process::{
-    ExitReason, Inbox, Pid, ProcessRef, Received, exit, link, monitor, send, spawn, spawn_link,
-    spawn_monitor,
+    Down, Exit, ExitReason, Inbox, Pid, ProcessRef, Received, exit, link, monitor, send, spawn,
+    spawn_link, spawn_monitor,
+};
+#[doc(no_inline)]
+pub use regrow_runtime::time::{millis, secs};
+#[doc(no_inline)]
+pub use regrow_supervisor::{
+    ChildSpec, DynamicSupervisor, Restart, Shutdown, StartChildError, StartedChild, Strategy,
+    Supervisor,
 };

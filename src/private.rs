@@ -7,8 +7,13 @@ use std::future::Future;
 use std::process::ExitCode;
 use std::time::Duration;
 
+pub use regrow_runtime::gen_server::{
+    HasClient, IntoInit, IntoNext, IntoReply, IsResult, Step, Target, call_to as call,
+    cast_to as cast,
+};
 use regrow_runtime::process::IntoExit;
 use regrow_runtime::runtime::{Builder, Runtime};
+pub use regrow_supervisor::{DefaultChild, place, start_tree};
 
 /// How long a program waits for its processes to end when `main` has returned.
 const SHUTDOWN: Duration = Duration::from_secs(5);

@@ -1,1 +1,447 @@
-//! Placeholder head.
+//! The attributes of [regrow](https://docs.rs/regrow): servers, supervisors and entry points
+//! written as the code they stand for.
+//!
+//! This crate is part of `regrow`, which re-exports all of it; depend on that one. What an
+//! attribute writes names nothing but `regrow`, so a version of this crate works with the version
+//! of `regrow` that pins it and with no other.
+//!
+//! | attribute | on | makes |
+//! |---|---|---|
+//! | [`#[gen_server]`](macro@gen_server) | an `impl` block | a server and the methods of its references |
+//! | [`#[supervisor]`](macro@supervisor) | a struct | a supervision tree and a reference to its children |
+//! | [`#[regrow::main]`](macro@main) | `async fn main` | a program whose `main` is a process |
+//! | [`#[regrow::test]`](macro@test) | an `async fn` | a test that runs on the simulator |
+//!
+//! None of them adds power. Everything they write can be written by hand, without `unsafe`.
+//!
+//! # How it is built
+//!
+//! Each macro is a pipeline of plain data. `parse` turns tokens into a `model`, `validate` looks
+//! for mistakes in it and puts each on the token that is wrong, `expand` turns it into tokens
+//! again, and `fallback` speaks for the parts in which there was a mistake, so that one mistake is
+//! one message. A further macro is one more file in each of these rooms.
+
+#![forbid(unsafe_code)]
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+mod args;
+mod errors;
+mod expand;
+mod fallback;
+mod model;
+mod parse;
+mod path;
+mod pipeline;
+mod validate;
+
+#[cfg(test)]
+mod tests;
+
+use proc_macro::TokenStream;
+
+/// Makes a server of a type: the functions marked in its `impl` block become its handlers.
+///
+/// ```rust
+/// use regrow::prelude::*;
+///
+/// struct Counter {
+///     value: i64,
+/// }
+///
+/// #[gen_server]
+/// impl Counter {
+///     #[init]
+///     fn new(value: i64) -> Self {
+///         Counter { value }
+///     }
+///
+///     /// Adds `by`.
+///     #[cast]
+///     fn add(&mut self, by: i64) {
+///         self.value += by;
+///     }
+///
+///     #[call]
+///     fn get(&self) -> i64 {
+///         self.value
+///     }
+/// }
+///
+/// #[regrow::main]
+/// async fn main() -> Result<(), ExitReason> {
+///     let counter = Counter::start_link(40).await?;
+///     counter.add(2);
+///     assert_eq!(counter.get().await?, 42);
+///     Ok(())
+/// }
+/// ```
+///
+/// `Counter::start_link` takes what `#[init]` takes. It gives a `ServerRef<Counter>`, which has one
+/// method for each `#[call]` and each `#[cast]`; so have `Name<Counter>`, a registry's key, and a
+/// supervisor's child. Functions without an attribute stay what they are, and so do the handlers:
+/// `Counter::get(&counter)` is an ordinary call.
+///
+/// # Arguments
+///
+/// | argument | meaning | default |
+/// |---|---|---|
+/// | `restart = "permanent"` | when a supervisor starts it again: `"permanent"`, `"transient"`, `"temporary"` | `"permanent"` |
+/// | `shutdown = "30s"` | how long a supervisor waits for its end: a time, `"brutal_kill"`, `"infinity"` | `"5s"` |
+/// | `idle_timeout = "15m"` | after which time without a message `#[timeout]` runs | never |
+/// | `trap_exit` | exit signals become messages, and a shutdown lets `#[terminate]` run | an `#[exit]` handler traps exits |
+/// | `name = "counter"` | the name under which every start registers it, unless another is given there | none |
+/// | `crate = path` | where `regrow` is found, for crates that re-export it | `::regrow` |
+///
+/// Times are written with their unit: `"500ms"`, `"30s"`, `"1h 30m"`.
+///
+/// # Handlers
+///
+/// | attribute | takes | returns | in OTP |
+/// |---|---|---|---|
+/// | `#[init]` | the arguments of `start` | `Self`, `Result<Self, E>`, `Init<Self>`, `Result<Init<Self>, E>` | `init/1` |
+/// | `#[call]` | `&self` or `&mut self`, any arguments | what the caller gets, or `Reply<T>` | `handle_call/3` |
+/// | `#[call(reply = T)]` | the same | an alias of `Reply<T>`, which a macro cannot see through | `handle_call/3` |
+/// | `#[cast]` | `&self` or `&mut self`, any arguments | nothing or `Next` | `handle_cast/2` |
+/// | `#[info]` | one message, sent by `send(server, message)` | nothing or `Next` | `handle_info/2` |
+/// | `#[handle_continue]` | one message, asked for by `cx.continue_with(message)` | nothing or `Next` | `handle_continue/2` |
+/// | `#[timeout]` | nothing | nothing or `Next` | `handle_info(timeout, _)` |
+/// | `#[down]` | `down: Down` | nothing or `Next` | `handle_info({'DOWN', ...}, _)` |
+/// | `#[exit]` | `exit: Exit` | nothing or `Next` | `handle_info({'EXIT', ...}, _)` |
+/// | `#[terminate]` | `reason: &ExitReason` | nothing | `terminate/2` |
+///
+/// `#[call]`, `#[cast]`, `#[info]` and `#[handle_continue]` may be there many times, the last two
+/// once for each type of message. A server has one `#[init]`, and at most one of the others.
+///
+/// * Every handler is a `fn` or an `async fn`. While an `async` one waits, the server takes no
+///   other message.
+/// * Every handler may take the context, `cx: &mut Context<Self>`, anywhere among its arguments.
+/// * A `#[call]` may take its caller, `from: ReplyTo<T>`, keep it or pass it on, and return
+///   `Reply::later()`.
+/// * What travels is owned: no `&` among the arguments (`&'static` apart) and none in the reply.
+/// * Parameters and bounds of the block and of calls, casts and messages are carried along, as are
+///   `cfg`, `deprecated`, allowed lints and the documentation.
+/// * An argument is an argument of the method under the same name; a pattern is called by its
+///   position.
+///
+/// # What a caller gets
+///
+/// | `#[call]` returns | the method returns |
+/// |---|---|
+/// | nothing | `Call<()>` |
+/// | `T`, `Reply<T>` | `Call<T>` |
+/// | `Result<T, E>`, `Reply<Result<T, E>>`, `io::Result<T>` | `Call<T, E>`: an `Err` is an answer, `CallError::Reply(E)`, and no crash |
+/// | `Alias`, whatever it stands for | `Call<Alias>`; if that is a `Result`, `.flatten()` unwraps it |
+///
+/// # What is written
+///
+/// For the counter above, shortened by its documentation and the other two functions for
+/// supervisors, `child_spec_with` (arguments made afresh for each start) and `child_spec_once`
+/// (arguments that exist once):
+///
+/// ```rust
+/// # use regrow::prelude::*;
+/// # struct Counter { value: i64 }
+/// impl Counter {
+///     fn new(value: i64) -> Self {
+///         Counter { value }
+///     }
+///     fn add(&mut self, by: i64) {
+///         self.value += by;
+///     }
+///     fn get(&self) -> i64 {
+///         self.value
+///     }
+/// }
+///
+/// impl Counter {
+///     pub fn start(value: i64) -> ::regrow::server::Start<Self> {
+///         ::regrow::server::Start::new(value)
+///     }
+///     pub fn start_link(value: i64) -> ::regrow::server::Start<Self> {
+///         Self::start(value).link()
+///     }
+///     pub fn child_spec(value: i64) -> ::regrow::supervisor::ChildSpec<Self>
+///     where
+///         for<'a> i64: Clone + Sync, // proven where it is called
+///     {
+///         ::regrow::supervisor::ChildSpec::new(value)
+///     }
+/// }
+///
+/// pub trait CounterClient: ::regrow::__private::Target<Counter> {}
+///
+/// const _: () = {
+///     impl<T: ::regrow::__private::Target<Counter>> CounterClient for T {}
+///     impl ::regrow::__private::HasClient for Counter {
+///         type Client = dyn CounterClient;
+///         fn client<T: ::regrow::__private::Target<Self>>(target: &T) -> &Self::Client {
+///             target
+///         }
+///     }
+///     impl ::regrow::server::GenServer for Counter {
+///         type Args = i64;
+///         fn init(
+///             value: i64,
+///             _: &mut ::regrow::server::Context<Self>,
+///         ) -> impl ::regrow::__private::Step<::regrow::answer::Init<Self>> {
+///             ::regrow::__private::IntoInit::<Self>::into_init(Self::new(value))
+///         }
+///     }
+///     struct Add(i64);
+///     impl ::regrow::server::HandleCast<Add> for Counter {
+///         fn handle_cast(
+///             &mut self,
+///             Add(by): Add,
+///             _: &mut ::regrow::server::Context<Self>,
+///         ) -> impl ::regrow::__private::Step<::regrow::answer::Next> {
+///             Self::add(self, by);
+///             ::regrow::answer::Next::proceed()
+///         }
+///     }
+///     struct Get();
+///     impl ::regrow::server::HandleCall<Get> for Counter {
+///         type Reply = i64;
+///         fn handle_call(
+///             &mut self,
+///             Get(): Get,
+///             _: ::regrow::answer::ReplyTo<Self::Reply>,
+///             _: &mut ::regrow::server::Context<Self>,
+///         ) -> impl ::regrow::__private::Step<::regrow::answer::Reply<Self::Reply>> {
+///             ::regrow::__private::IntoReply::<Self::Reply>::into_reply(Self::get(self))
+///         }
+///     }
+///     impl dyn CounterClient {
+///         /// Adds `by`.
+///         pub fn add(&self, by: i64) {
+///             ::regrow::__private::cast(self, Add(by))
+///         }
+///         pub fn get(&self) -> ::regrow::call::Call<i64> {
+///             ::regrow::__private::call(self, Get())
+///         }
+///     }
+/// };
+/// # fn main() {
+/// #     let _ = Counter::start_link(40);
+/// # }
+/// ```
+///
+/// The trait stays empty; its methods are those of `dyn CounterClient`, which is why they need no
+/// import where they are used. A further `impl dyn CounterClient { ... }` next to the server adds
+/// methods of one's own to every reference. The methods are `pub`, and so seen as far as the
+/// server's type, unless the handler is written `pub(crate)` or narrower; the functions that start
+/// the server follow `#[init]` in this.
+///
+/// # Names that are taken
+///
+/// The functions of the block cannot be called `start`, `start_link`, `child_spec`,
+/// `child_spec_with` or `child_spec_once`, and a call or a cast not `pid`, `clone`, `clone_from`,
+/// `into`, `try_into`, `to_owned`, `eq`, `ne` or `address`, which are methods of every reference.
+///
+/// # Termination
+///
+/// As in OTP, a supervisor's shutdown is an exit signal, and runs `#[terminate]` only in a server
+/// that traps exits. A server with a `shutdown` time and a `#[terminate]` that neither has
+/// `trap_exit` nor an `#[exit]` handler, nor speaks of `trap_exit` in its code, gets a warning.
+#[proc_macro_attribute]
+pub fn gen_server(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::gen_server(attribute.into(), item.into()).into()
+}
+
+/// Makes a supervision tree of a struct whose fields are its children's types.
+///
+/// ```rust
+/// use regrow::prelude::*;
+///
+/// struct Greeter {
+///     greeting: &'static str,
+/// }
+///
+/// #[gen_server]
+/// impl Greeter {
+///     #[init]
+///     fn new(greeting: &'static str) -> Self {
+///         Greeter { greeting }
+///     }
+///
+///     #[call]
+///     fn greet(&self, name: String) -> String {
+///         format!("{}, {name}", self.greeting)
+///     }
+/// }
+///
+/// #[supervisor(strategy = "rest_for_one", max_restarts = 3, max_seconds = 5)]
+/// struct Chat {
+///     users: Registry<u64>,
+///     #[child(max_children = 100_000)]
+///     workers: DynamicSupervisor,
+///     #[child(args("hello"), restart = "transient")]
+///     greeter: Greeter,
+/// }
+///
+/// #[regrow::main]
+/// async fn main() -> Result<(), ExitReason> {
+///     let chat = Chat::start_link().await?;
+///     assert_eq!(chat.greeter().greet(String::from("Joe")).await?, "hello, Joe");
+///     Ok(())
+/// }
+/// ```
+///
+/// The children are started in the order of the fields and stopped in the reverse order.
+/// `Chat::start_link()` gives a `ChatRef`, with one accessor for each field: `chat.greeter()` is a
+/// `&Child<Greeter>`, the place of the child in the tree, and leads to whichever process stands
+/// there now. So a `ChatRef` stays good over restarts, and is cheap to clone.
+///
+/// # Arguments
+///
+/// | argument | meaning | default |
+/// |---|---|---|
+/// | `strategy = "one_for_one"` | who is restarted with a child: `"one_for_one"`, `"one_for_all"`, `"rest_for_one"` | `"one_for_one"` |
+/// | `max_restarts = 3` | how many restarts within `max_seconds` the tree bears; one more ends it | `3` |
+/// | `max_seconds = 5` | over how many seconds restarts are counted | `5` |
+/// | `auto_shutdown = "never"` | whether the end of significant children ends the tree: `"never"`, `"any_significant"`, `"all_significant"` | `"never"` |
+/// | `args(config: Config)` | what `start_link` takes, for use in the children's expressions | nothing |
+/// | `crate = path` | where `regrow` is found, for crates that re-export it | `::regrow` |
+///
+/// Both numbers may be expressions. When neither is written, the supervisor's own defaults hold.
+///
+/// # Children
+///
+/// A `Registry`, a `DynamicSupervisor` and a `PartitionSupervisor` start from nothing; any other
+/// type is a server and starts by its `child_spec()`. An attribute on the field changes that:
+///
+/// | argument of `#[child(...)]` | meaning |
+/// |---|---|
+/// | `args(EXPR, ...)` | the arguments of the server's `#[init]` |
+/// | `start = EXPR` | the whole specification: anything a supervisor takes as a child |
+/// | `max_children = N` | how many children a `DynamicSupervisor` may have |
+/// | `restart = "transient"` | as in [`#[gen_server]`](macro@gen_server), for this child |
+/// | `shutdown = "30s"` | as in [`#[gen_server]`](macro@gen_server), for this child |
+/// | `significant` | its end counts for `auto_shutdown` |
+/// | `id = "users"` | its name in reports, the field's name if not given |
+///
+/// Expressions may use the arguments of the supervisor:
+///
+/// ```rust
+/// use regrow::prelude::*;
+/// # struct Pool(usize);
+/// # #[gen_server]
+/// # impl Pool {
+/// #     #[init]
+/// #     fn new(size: usize) -> Self {
+/// #         Pool(size)
+/// #     }
+/// #     #[call]
+/// #     fn size(&self) -> usize {
+/// #         self.0
+/// #     }
+/// # }
+///
+/// struct Config {
+///     connections: usize,
+///     readers: usize,
+/// }
+///
+/// #[supervisor(args(config: Config))]
+/// struct Store {
+///     #[child(args(config.connections))]
+///     connections: Pool,
+///     #[child(start = Pool::child_spec(config.readers).restart(Restart::Transient))]
+///     readers: Pool,
+/// }
+///
+/// #[regrow::main]
+/// async fn main() -> Result<(), ExitReason> {
+///     let store = Store::start_link(Config { connections: 10, readers: 2 }).await?;
+///     assert_eq!(store.connections().size().await?, 10);
+///     assert_eq!(store.readers().size().await?, 2);
+///     Ok(())
+/// }
+/// ```
+///
+/// # What is written
+///
+/// The struct itself becomes a type without values, for its fields are types of processes, of
+/// which it can hold none. On it stand `start`, `start_link` and `child_spec`, which all take the
+/// `args`; the last gives the tree as a child of another supervisor. Beside it stands `ChatRef`,
+/// which is `Clone` and `Debug`: its accessors are `pub` unless the field is written `pub(crate)`
+/// or narrower, and `chat.supervisor()` is the reference to the supervisor itself.
+#[proc_macro_attribute]
+pub fn supervisor(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::supervisor(attribute.into(), item.into()).into()
+}
+
+/// Runs `async fn main` as a process.
+///
+/// ```rust
+/// use regrow::prelude::*;
+///
+/// #[regrow::main(schedulers = 2)]
+/// async fn main() -> Result<(), ExitReason> {
+///     println!("a process says hello");
+///     Ok(())
+/// }
+/// ```
+///
+/// The body runs as the first process of a runtime of its own, which is shut down when it returns.
+/// It returns what a process may: nothing, an `ExitReason`, or a `Result` whose error becomes one.
+/// The program's exit code says whether the reason was a good one.
+///
+/// # Arguments
+///
+/// | argument | meaning | default |
+/// |---|---|---|
+/// | `schedulers = 2` | how many threads run processes | one for each core |
+/// | `crate = path` | where `regrow` is found, for crates that re-export it | `::regrow` |
+///
+/// # What is written
+///
+/// ```rust
+/// # use regrow::prelude::*;
+/// fn main() -> std::process::ExitCode {
+///     async fn body() -> Result<(), ExitReason> {
+///         println!("a process says hello");
+///         Ok(())
+///     }
+///     ::regrow::__private::main(
+///         ::regrow::__private::MainOptions { schedulers: Some(2) },
+///         body(),
+///     )
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn main(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::main(attribute.into(), item.into()).into()
+}
+
+/// Runs an `async fn` as a test on the simulator: one thread, virtual time, a seeded schedule.
+///
+/// ```rust
+/// use regrow::prelude::*;
+///
+/// #[regrow::test(seeds = 100)]
+/// async fn nothing_is_lost() -> Result<(), ExitReason> {
+///     Ok(())
+/// }
+/// # fn main() {}
+/// ```
+///
+/// The body runs once for each seed, each time under another schedule. A failure prints its seed,
+/// and `REGROW_SEED` in the environment replays it. The test fails when the body panics or ends
+/// with a reason that is no good one.
+///
+/// # Arguments
+///
+/// | argument | meaning | default |
+/// |---|---|---|
+/// | `seeds = 100` | how many schedules are tried | `1` |
+/// | `seed = 7` | the first seed | the simulator's choice |
+/// | `crate = path` | where `regrow` is found, for crates that re-export it | `::regrow` |
+///
+/// # What is written
+///
+/// A `#[test]` function that hands the body to the simulator together with these arguments and the
+/// test's full name. Other attributes, such as `#[should_panic]`, stay on it.
+#[proc_macro_attribute]
+pub fn test(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::test(attribute.into(), item.into()).into()
+}

@@ -1,1 +1,33 @@
-//! Placeholder head.
+//! Registries, for [`regrow`](https://docs.rs/regrow). Programs use that crate, which shows all of
+//! this.
+//!
+//! A registry maps keys of any type to processes. A process registers itself under a key, and
+//! whoever has the key finds the process; when the process ends, its keys are free before anybody
+//! hears of the end. The registry is a process too, so that a supervisor can start it and have it
+//! back, but look-ups do not go through it: they read its table from wherever they are made.
+//!
+//! | file | concept |
+//! |---|---|
+//! | `registry.rs` | the process: what it is started with, what becomes of its keys |
+//! | `client.rs` | what references to it can do |
+//! | `key.rs` | keys as addresses of servers, and as names to start them under |
+//! | `table.rs` | which process has which key |
+//! | `directory.rs` | finding the table of a registry |
+//! | `error.rs` | why a key was not registered |
+//!
+//! # Not here
+//!
+//! Keys that several processes have, values, listeners, dispatch, groups.
+#![forbid(unsafe_code)]
+
+mod client;
+mod directory;
+mod error;
+pub mod key;
+mod registry;
+mod table;
+
+pub use client::RegistryClient;
+pub use error::RegisterError;
+pub use key::Via;
+pub use registry::Registry;

@@ -204,7 +204,7 @@ impl Builder {
         let shared = Arc::downgrade(&runtime.handle.shared);
         let name = format!("{}-watch", runtime.handle.shared.config.name);
         runtime.threads.push(thread(name, move || {
-            sysmon::run(&shared, report::stuck, start_spare)
+            sysmon::run(&shared, report::stuck, start_spare);
         })?);
         Ok(runtime)
     }
@@ -391,8 +391,9 @@ impl Runtime {
     }
 
     /// Ends the runtime: kills every process, lets each release what it holds, and ends the
-    /// schedulers. Returns whether all processes had ended when the time was up; those that had not
-    /// (they are stuck) are leaked with their threads.
+    /// schedulers. Returns whether all processes had ended, and all blocking jobs that had begun
+    /// were over, when the time was up; those that were not (they are stuck) are leaked with their
+    /// threads.
     ///
     /// An orderly end of a program is its supervisors' affair, and comes before this.
     #[expect(
@@ -409,9 +410,12 @@ impl Runtime {
         }
         let shared = &self.handle.shared;
         shared.set_phase(Phase::Draining);
-        let ended = end_all(shared, limit);
+        let until = shared.clock.nanos().saturating_add(limit.as_nanos() as u64);
+        let ended = end_all(shared, until);
         shared.set_phase(Phase::Stopping);
         shared.blocking.shutdown();
+        let left = until.saturating_sub(shared.clock.nanos());
+        let jobs_over = shared.blocking.join(Duration::from_nanos(left));
         #[cfg(feature = "net")]
         if let Some(poller) = &shared.poller {
             poller.close();
@@ -423,7 +427,7 @@ impl Runtime {
                 drop(thread.join());
             }
         }
-        ended
+        ended && jobs_over
     }
 }
 
@@ -433,9 +437,8 @@ impl Drop for Runtime {
     }
 }
 
-/// Kills everything until nothing is left or the time is up.
-fn end_all(shared: &Shared, limit: Duration) -> bool {
-    let until = shared.clock.nanos().saturating_add(limit.as_nanos() as u64);
+/// Kills everything until nothing is left or the time is up, in nanoseconds of the runtime's clock.
+fn end_all(shared: &Shared, until: u64) -> bool {
     let mut pause = Duration::from_micros(50);
     loop {
         if shared.live() == 0 {

@@ -33,7 +33,9 @@ fn counts_turns(priority: Priority) -> Arc<AtomicUsize> {
 
 #[test]
 fn proc_079_low_priority_gets_about_an_eighth() {
-    real(1, async {
+    // A spare scheduler, which a busy machine may bring about, would have turns of its own to give.
+    let runtime = Runtime::builder().schedulers(1).spares(0).build().unwrap();
+    runtime.block_on(async {
         let low = [counts_turns(Priority::Low), counts_turns(Priority::Low)];
         let normal = [
             counts_turns(Priority::Normal),
@@ -202,6 +204,68 @@ fn proc_099_a_process_in_a_blocking_call_answers_and_dies() {
         assert_eq!(watch.await.reason, ExitReason::Killed);
         release.send(()).unwrap();
     });
+}
+
+#[test]
+fn a_shutdown_waits_for_the_blocking_job_that_has_begun() {
+    let runtime = Runtime::builder().schedulers(1).build().unwrap();
+    let (begin, begun) = mpsc::channel();
+    let (release, waits) = mpsc::channel::<()>();
+    let is_over = Arc::new(AtomicBool::new(false));
+    let over = Arc::clone(&is_over);
+    let job = move || {
+        begin.send(()).unwrap();
+        // The other half is dropped when the process is, which the shutdown kills.
+        assert!(waits.recv().is_err());
+        over.store(true, SeqCst);
+    };
+    let spawned = runtime.spawn(async move |_: Inbox<()>| {
+        let held = release;
+        let result = blocking(job).await;
+        drop(held);
+        result.unwrap();
+    });
+    spawned.unwrap();
+    begun.recv().unwrap();
+    assert!(runtime.shutdown(secs(60)), "the process and the job end");
+    assert!(is_over.load(SeqCst));
+}
+
+#[test]
+fn a_shutdown_whose_time_is_up_leaves_a_blocking_job_behind() {
+    let runtime = Runtime::builder().schedulers(1).build().unwrap();
+    let (begin, begun) = mpsc::channel();
+    let (release, waits) = mpsc::channel::<()>();
+    let job = move || {
+        begin.send(()).unwrap();
+        waits.recv()
+    };
+    let spawned = runtime.spawn(async move |_: Inbox<()>| drop(blocking(job).await));
+    spawned.unwrap();
+    begun.recv().unwrap();
+    assert!(!runtime.shutdown(Duration::from_millis(20)));
+    release.send(()).unwrap();
+}
+
+#[test]
+fn one_who_polls_lets_whom_it_waits_for_run_under_every_policy() {
+    for policy in [Policy::Random, Policy::RoundRobin, Policy::Pct { depth: 3 }] {
+        for seed in 0..50 {
+            let run = Runtime::simulated(seed).policy(policy.clone());
+            let polls = run.run(async {
+                let is_done = Arc::new(AtomicBool::new(false));
+                let done = Arc::clone(&is_done);
+                spawn(async move |_: Inbox<()>| done.store(true, SeqCst));
+                let mut polls = 0;
+                while !is_done.load(SeqCst) {
+                    polls += 1;
+                    yield_now().await;
+                }
+                polls
+            });
+            assert!(polls <= 50, "{policy:?}, seed {seed}: {polls} polls");
+        }
+    }
 }
 
 #[test]

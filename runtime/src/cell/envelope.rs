@@ -210,7 +210,7 @@ impl Envelope {
             block.write(EnvelopeHeader {
                 next: Cell::new(0),
                 table,
-            })
+            });
         };
         let envelope = ManuallyDrop::new(Envelope(block));
         // SAFETY: the block is of the class of `T` and holds no value yet.
@@ -282,7 +282,8 @@ impl Envelope {
         let envelope = ManuallyDrop::new(self);
         // SAFETY: the type was checked, and the envelope is not dropped.
         let value = unsafe { Stored::<T>::take(envelope.value()) };
-        envelope.free_block();
+        // SAFETY: the value was moved out, and the block is of its type's class.
+        unsafe { block_pool::free(Stored::<T>::CLASS, envelope.0.cast()) };
         Ok(value)
     }
 
@@ -348,8 +349,8 @@ impl Drop for FreeOnDrop {
 impl Drop for Envelope {
     fn drop(&mut self) {
         let table = self.table();
-        // Copied out, so that the block is freed also when the value's own drop panics.
-        // SAFETY: the bits are not used again: the block is freed below.
+        // Copied out, so that the block is freed also when the value's own drop panics. The bits are
+        // not used again.
         let block = FreeOnDrop(ManuallyDrop::new(Envelope(self.0)));
         // SAFETY: the value is there and is dropped once.
         unsafe { (table.drop)(block.0.value()) };
@@ -426,6 +427,7 @@ impl Queue {
     }
 
     /// Puts all of `newer` behind what is here.
+    #[inline]
     pub(crate) fn append(&self, newer: &Queue) {
         let Some(their_newest) = newer.newest.take() else {
             return;
@@ -521,7 +523,7 @@ fn set_next(envelope: NonNull<EnvelopeHeader>, next: NonNull<EnvelopeHeader>) {
     unsafe {
         (*envelope.as_ptr())
             .next
-            .set(next.as_ptr().expose_provenance())
+            .set(next.as_ptr().expose_provenance());
     };
 }
 
@@ -553,6 +555,10 @@ pub(crate) struct Reversal {
     rest: usize,
     /// What is turned round, as a list, oldest first: all of it is newer than `rest`.
     oldest: usize,
+    /// The newest of all, which is popped last.
+    newest: usize,
+    /// How many are turned round.
+    turned: usize,
 }
 
 impl Reversal {
@@ -563,6 +569,8 @@ impl Reversal {
         Reversal {
             rest: newest,
             oldest: 0,
+            newest,
+            turned: 0,
         }
     }
 
@@ -581,8 +589,30 @@ impl Reversal {
             let older = next.replace(self.oldest);
             self.oldest = self.rest;
             self.rest = older;
+            self.turned += 1;
         }
         true
+    }
+
+    /// Puts all of it behind what is in a queue, and returns how many there were. Only once all is
+    /// turned round, and before any is popped.
+    #[inline]
+    pub(crate) fn append_to(mut self, queue: &Queue) -> usize {
+        debug_assert!(
+            self.rest == 0,
+            "the oldest comes last out of a mailbox word"
+        );
+        let oldest = std::mem::take(&mut self.oldest);
+        let newest: *mut EnvelopeHeader = std::ptr::with_exposed_provenance_mut(self.newest);
+        if let (Some(newest), true) = (NonNull::new(newest), oldest != 0) {
+            // A queue is a circle.
+            // SAFETY: the list is this reversal's own, and its newest envelope is still in it.
+            unsafe { (*newest.as_ptr()).next.set(oldest) };
+            queue.append(&Queue {
+                newest: Cell::new(Some(newest)),
+            });
+        }
+        self.turned
     }
 
     /// The next envelope in order of arrival. Only once all is turned round.

@@ -160,10 +160,6 @@ pub(crate) fn is_alive(pid: LocalPid, guard: &Guard) -> bool {
 /// What is known of a live process without asking it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sight {
-    /// Messages that wait in its mailbox.
-    pub(crate) count: usize,
-    /// Whether it waits for something, with nothing undelivered or unread news.
-    pub(crate) parked: bool,
     /// What is the same for all processes of its kind.
     pub(crate) table: &'static ProcessTable,
     /// The runtime that it belongs to.
@@ -180,8 +176,6 @@ pub(crate) fn sight(pid: LocalPid, guard: &Guard) -> Option<Sight> {
         return None;
     }
     Some(Sight {
-        count: header.mailbox.count(),
-        parked: header.mailbox.is_parked(),
         table: table_of(header),
         runtime: kind(header).runtime,
         bound: found.is_bounded().then(|| bound_of(header)),

@@ -44,8 +44,8 @@ pub(crate) fn answers_to(generation: &AtomicU32, name: u32) -> bool {
 }
 
 /// Begins the life of a name. Only for the owner of the slot, which nobody knows of yet.
-pub(crate) fn begin(mailbox: &MailboxWord, generation: &AtomicU32, name: u32, parked: bool) {
-    mailbox.open(parked);
+pub(crate) fn begin(mailbox: &MailboxWord, generation: &AtomicU32, name: u32) {
+    mailbox.open();
     generation.store(name, Release);
 }
 

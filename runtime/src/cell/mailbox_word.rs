@@ -96,7 +96,10 @@ pub(crate) enum Push {
 pub(crate) struct Drained {
     /// The newest envelope's address, or 0.
     pub(crate) newest: usize,
-    /// Whether a waker fired.
+    /// Whether a signal is among it.
+    pub(crate) signals: bool,
+    /// Whether a waker fired, which the models ask for.
+    #[cfg(regrow_loom)]
     pub(crate) notified: bool,
 }
 
@@ -124,15 +127,15 @@ fn count_of(word: usize) -> usize {
 
 impl MailboxWord {
     /// The word of a process for a model.
-    #[cfg(test)]
+    #[cfg(all(test, regrow_loom))]
     pub(crate) fn new() -> MailboxWord {
         MailboxWord(AtomicUsize::new(PARKED))
     }
 
-    /// Opens the mailbox of a process that is about to be scheduled for the first time, or, if
-    /// `parked`, of one that waits for its first message. Only for a slot that nobody knows of.
-    pub(crate) fn open(&self, parked: bool) {
-        self.0.store(if parked { PARKED } else { 0 }, Release);
+    /// Opens the mailbox of a process that is about to be scheduled for the first time. Only for a
+    /// slot that nobody knows of.
+    pub(crate) fn open(&self) {
+        self.0.store(0, Release);
     }
 
     /// Pushes the envelope at `address`. `link` is called to write the next older envelope's
@@ -206,12 +209,6 @@ impl MailboxWord {
         self.0.load(Relaxed) & (ADDRESS | NOTIFIED | SIGNAL) != 0
     }
 
-    /// Whether a signal came in since the last drain.
-    #[inline]
-    pub(crate) fn has_signal(&self) -> bool {
-        self.0.load(Relaxed) & SIGNAL != 0
-    }
-
     /// Takes all that came in. Owner only.
     #[inline]
     pub(crate) fn drain(&self) -> Drained {
@@ -222,6 +219,8 @@ impl MailboxWord {
         );
         Drained {
             newest: word & ADDRESS,
+            signals: word & SIGNAL != 0,
+            #[cfg(regrow_loom)]
             notified: word & NOTIFIED != 0,
         }
     }

@@ -72,7 +72,7 @@ pub(crate) mod waker;
 
 pub(crate) use envelope::{Addressee, Deliver, Envelope, Queue, Reversal};
 pub(crate) use header::{
-    Bound, HANDLED_MAX, Refused, Sight, is_alive, notify, push, set_known, sight, walk,
+    Bound, HANDLED_MAX, Refused, is_alive, notify, push, set_known, sight, walk,
 };
 pub(crate) use local_pid::LocalPid;
 pub(crate) use mailbox_word::COUNT_MAX;
@@ -80,4 +80,4 @@ pub(crate) use nursery::{Heaps, Layout, Newborn, Nursery};
 pub(crate) use run_entry::{
     Corpse, NextPlace, Owned, RunEntry, Running, current_pid, with_current,
 };
-pub(crate) use table::{Behaviour, BodySlot, Handler, ProcessTable, Started, State, Turn};
+pub(crate) use table::{Behaviour, BodySlot, Handler, Started, State, Turn};

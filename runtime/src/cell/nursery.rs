@@ -118,22 +118,21 @@ impl Nursery {
 
     fn cradle(&mut self, kind: &Kind) -> &mut Cradle {
         let near = (kind.table >> 4) % NEAR;
-        if let Some((there, index)) = &self.near[near] {
-            if there == kind {
-                return &mut self.cradles[*index];
-            }
+        if let Some((there, index)) = &self.near[near]
+            && there == kind
+        {
+            return &mut self.cradles[*index];
         }
-        let index = match self.by_kind.get(kind) {
-            Some(&index) => index,
-            None => {
-                let cradle = Cradle {
-                    heap: self.heaps.heap(*kind),
-                    cache: SlotCache::default(),
-                };
-                self.cradles.push(cradle);
-                self.by_kind.insert(*kind, self.cradles.len() - 1);
-                self.cradles.len() - 1
-            }
+        let index = if let Some(&index) = self.by_kind.get(kind) {
+            index
+        } else {
+            let cradle = Cradle {
+                heap: self.heaps.heap(*kind),
+                cache: SlotCache::default(),
+            };
+            self.cradles.push(cradle);
+            self.by_kind.insert(*kind, self.cradles.len() - 1);
+            self.cradles.len() - 1
         };
         self.near[near] = Some((*kind, index));
         &mut self.cradles[index]
@@ -156,13 +155,18 @@ impl Nursery {
         let header = at.cast::<Header>();
         // Field by field: others may be reading the generation through an old name, and a stale
         // sender the mailbox, which says closed, or nothing in a slot that was never used.
-        // SAFETY: the slot is ours, long enough, and eight-aligned; `flags`, `queue` and `aux` are
-        // the owner's alone.
-        unsafe { (&raw mut (*header.as_ptr()).flags).write(0.into()) };
+        // SAFETY: the slot is ours, long enough, and eight-aligned.
+        let flags = unsafe { &raw mut (*header.as_ptr()).flags };
         // SAFETY: as above.
-        unsafe { (&raw mut (*header.as_ptr()).queue).write(Queue::default()) };
+        let queue = unsafe { &raw mut (*header.as_ptr()).queue };
         // SAFETY: as above.
-        unsafe { (&raw mut (*header.as_ptr()).aux).write(AuxWord::default()) };
+        let aux = unsafe { &raw mut (*header.as_ptr()).aux };
+        // SAFETY: the field is the owner's alone.
+        unsafe { flags.write(0.into()) };
+        // SAFETY: as for the flags.
+        unsafe { queue.write(Queue::default()) };
+        // SAFETY: as for the flags.
+        unsafe { aux.write(AuxWord::default()) };
         if let Some(body) = body {
             // SAFETY: the slot is of this kind and ours.
             unsafe { BodySlot::<B::Body>::new(header) }.fill(body);
@@ -183,13 +187,14 @@ impl Nursery {
     /// Takes the slot of a dead process back.
     #[inline]
     pub(crate) fn bury(&mut self, corpse: Corpse) {
+        let (pid, kind) = corpse.into_parts();
         assert!(
-            corpse.kind.runtime == self.heaps.runtime,
+            kind.runtime == self.heaps.runtime,
             "a slot goes back to its own heap"
         );
-        let Cradle { heap, cache } = self.cradle(&corpse.kind);
+        let Cradle { heap, cache } = self.cradle(&kind);
         // SAFETY: a corpse is made once per process, by its owner, after its death.
-        unsafe { heap.retire(cache, corpse.pid.slot) };
+        unsafe { heap.retire(cache, pid.slot) };
     }
 
     /// Hands retired slots back, so that a trickle of deaths is recycled too.
@@ -244,22 +249,11 @@ impl Newborn {
     /// Lets others know of it, and hands over the right to run it.
     #[inline]
     pub(crate) fn publish(self) -> (LocalPid, RunEntry) {
-        self.open(false);
-        // SAFETY: the process was made runnable, and nobody else has its entry.
-        (self.pid, unsafe { RunEntry::new(self.header) })
-    }
-
-    /// Lets others know of it. It first runs when something comes in.
-    #[inline]
-    pub(crate) fn publish_parked(self) -> LocalPid {
-        self.open(true);
-        self.pid
-    }
-
-    fn open(&self, parked: bool) {
         // SAFETY: the header is written; stale senders may look at it too, but only at the atomics.
         let header = unsafe { self.header.as_ref() };
-        life::begin(&header.mailbox, &header.generation, self.generation, parked);
+        life::begin(&header.mailbox, &header.generation, self.generation);
+        // SAFETY: the process was made runnable, and nobody else has its entry.
+        (self.pid, unsafe { RunEntry::new(self.header) })
     }
 }
 

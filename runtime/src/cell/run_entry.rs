@@ -39,24 +39,19 @@ impl RunEntry {
         RunEntry(header)
     }
 
-    /// Brings the header into the cache.
-    #[inline]
-    pub(crate) fn prefetch(&self) {
-        #[cfg(target_arch = "x86_64")]
-        {
-            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-            // SAFETY: prefetching has no effect but on time.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(self.0.as_ptr().cast()) };
-        }
-    }
-
     /// Takes the process over, to run it.
     #[inline]
     pub(crate) fn own(self) -> Owned {
         Owned {
-            header: self.0,
+            header: self.into_header(),
             not_send: PhantomData,
         }
+    }
+
+    /// Gives the right up, to be kept as an address.
+    #[inline]
+    fn into_header(self) -> NonNull<Header> {
+        self.0
     }
 
     /// The runtime that the process belongs to.
@@ -104,7 +99,7 @@ impl NextPlace {
     /// entry that anybody else puts in may get lost, and its process never run.
     #[inline]
     pub(crate) fn replace(&self, entry: RunEntry) -> Option<RunEntry> {
-        self.0.replace(entry.0).map(RunEntry)
+        self.0.replace(entry.into_header()).map(RunEntry)
     }
 
     /// Whether it holds no entry, as far as this thread can see.
@@ -147,14 +142,20 @@ pub(crate) struct Running<'a> {
 /// The slot of a process that has ended, to be buried.
 #[derive(Debug)]
 pub(crate) struct Corpse {
-    pub(super) pid: LocalPid,
-    pub(super) kind: Kind,
+    pid: LocalPid,
+    kind: Kind,
 }
 
 impl Corpse {
     /// The name that the process had.
     pub(crate) fn pid(&self) -> LocalPid {
         self.pid
+    }
+
+    /// Ends the corpse: the slot's name and kind, to be given back once.
+    #[inline]
+    pub(super) fn into_parts(self) -> (LocalPid, Kind) {
+        (self.pid, self.kind)
     }
 }
 
@@ -310,11 +311,6 @@ impl<'a> Running<'a> {
         table_of(self.header)
     }
 
-    /// The runtime that it belongs to.
-    pub(crate) fn runtime(self) -> u32 {
-        kind(self.header).runtime
-    }
-
     /// The bound of its mailbox.
     pub(crate) fn bound(self) -> Option<Bound> {
         let kind = kind(self.header);
@@ -369,7 +365,7 @@ impl<'a> Running<'a> {
 
     /// Messages that were drained and not yet read. Borrowed for one use: nothing keeps it.
     #[inline]
-    pub(crate) fn queue(&self) -> &'a Queue {
+    pub(crate) fn queue(self) -> &'a Queue {
         &self.header.queue
     }
 
@@ -379,18 +375,12 @@ impl<'a> Running<'a> {
         self.header.mailbox.has_news()
     }
 
-    /// Whether a signal came in since the last drain.
-    #[inline]
-    pub(crate) fn has_signal(self) -> bool {
-        self.header.mailbox.has_signal()
-    }
-
-    /// Takes what came in, newest first. The flag says whether a waker fired.
+    /// Takes what came in, newest first. The flag says whether a signal is among it.
     #[inline]
     pub(crate) fn drain(self) -> (Reversal, bool) {
         let drained = self.header.mailbox.drain();
         // SAFETY: the list came from the mailbox word and is handed over.
-        (unsafe { Reversal::new(drained.newest) }, drained.notified)
+        (unsafe { Reversal::new(drained.newest) }, drained.signals)
     }
 
     /// Messages pushed and not yet taken off the count.

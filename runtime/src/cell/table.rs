@@ -188,18 +188,6 @@ impl<B> BodySlot<'_, B> {
         Some(unsafe { Pin::new_unchecked(body) })
     }
 
-    /// The body, for one that may be moved. `None` also while a handler that borrows it waits.
-    pub(crate) fn get_mut(&mut self) -> Option<&mut B>
-    where
-        B: Unpin,
-    {
-        if !self.is_filled() || self.header().aux.has_pending() {
-            return None;
-        }
-        // SAFETY: the place is filled, and the slot is borrowed for as long as the reference.
-        Some(unsafe { self.place().as_mut() })
-    }
-
     /// Drops the handler that waits, if any, and then the body, if any. Panics of theirs end here.
     pub(crate) fn clear(&mut self) {
         // What borrows the body goes first.
@@ -223,8 +211,8 @@ impl<S> BodySlot<'_, State<S>> {
         assert!(self.is_filled(), "a handler needs a state");
         assert!(!self.header().aux.has_pending(), "one handler at a time");
         // SAFETY: the place is filled. The lifetime is as long as the handler's future, which is
-        // dropped before the state is touched again: `get_mut` and `start` refuse while there is
-        // one, and `clear` drops it first. The handler cannot keep the reference for longer,
+        // dropped before the state is touched again: `start` refuses while there is one, and
+        // `clear` drops it first. The handler cannot keep the reference for longer,
         // because it is generic over its lifetime.
         let state = unsafe { &mut *self.place().as_ptr() };
         match handler.start(&mut state.0) {
@@ -250,7 +238,8 @@ impl<B> BodySlot<'_, B> {
     /// is.
     pub(crate) fn wait_for(&mut self, future: Pin<Box<dyn Future<Output = ()> + Send>>) {
         assert!(!self.header().aux.has_pending(), "one handler at a time");
-        self.header().aux.set_pending(future);
+        let before = self.header().aux.set_pending(future);
+        debug_assert!(before.is_none(), "one handler at a time");
     }
 
     /// Whether a handler waits.

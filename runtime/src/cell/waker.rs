@@ -18,12 +18,8 @@ pub(crate) fn on_wake(wake: fn(LocalPid)) {
 }
 
 /// A static, so that its address tells wakers of processes from others.
-static TABLE: RawWakerVTable = RawWakerVTable::new(
-    |data| RawWaker::new(data, &TABLE),
-    |data| wake(data),
-    |data| wake(data),
-    |_| {},
-);
+static TABLE: RawWakerVTable =
+    RawWakerVTable::new(|data| RawWaker::new(data, &TABLE), wake, wake, |_| {});
 
 fn wake(data: *const ()) {
     if let Some(wake) = WAKE.get() {

@@ -23,20 +23,41 @@ pub(super) struct Agenda {
     stop: Option<ExitReason>,
     /// `terminate` runs, or waits; then the server ends for this reason.
     ending: Option<ExitReason>,
-    /// A reply that is sent when `terminate` is done.
-    last_words: Option<Box<dyn FnOnce() + Send>>,
+    last_words: Option<LastWords>,
     idle: Idle,
 }
+
+/// A reply that is sent when `terminate` is done.
+pub(super) type LastWords = Box<dyn FnOnce() + Send>;
 
 /// How long the server waits for a message before its idle timeout.
 #[derive(Debug, Default)]
 struct Idle {
     /// As the last handler asked, for this wait.
     once: Option<Duration>,
-    /// As the server changed what its type says, for every wait.
-    standing: Option<Option<Duration>>,
+    /// For every other wait.
+    standing: Standing,
     /// When the present wait is over.
     due: Option<Limit>,
+}
+
+/// How long every wait is for which no handler has asked otherwise.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// As the server's type says.
+    #[default]
+    AsTyped,
+    /// As the server has changed it.
+    Changed(Option<Duration>),
+}
+
+impl Standing {
+    fn or_typed(self, typed: Option<Duration>) -> Option<Duration> {
+        match self {
+            Standing::AsTyped => typed,
+            Standing::Changed(timeout) => timeout,
+        }
+    }
 }
 
 impl Agenda {
@@ -47,7 +68,7 @@ impl Agenda {
             && self.ending.is_none()
             && self.last_words.is_none()
             && self.idle.once.is_none()
-            && self.idle.standing.is_none()
+            && self.idle.standing == Standing::AsTyped
             && self.idle.due.is_none()
     }
 }
@@ -99,6 +120,11 @@ pub(super) fn add_first(running: Running<'_>, envelope: Envelope) {
     with(running, |agenda| agenda.first.push_back(envelope));
 }
 
+/// Puts something before everything else.
+pub(super) fn add_before_all(running: Running<'_>, envelope: Envelope) {
+    with(running, |agenda| agenda.first.push_front(envelope));
+}
+
 /// What comes before the messages.
 pub(super) fn take_first(running: Running<'_>) -> Option<Envelope> {
     if_any(running, |agenda| agenda.first.pop_front()).flatten()
@@ -142,9 +168,7 @@ pub(super) fn is_ending(running: Running<'_>) -> bool {
 }
 
 /// Why the server ends, and the reply that goes out before that.
-pub(super) fn take_ending(
-    running: Running<'_>,
-) -> Option<(ExitReason, Option<Box<dyn FnOnce() + Send>>)> {
+pub(super) fn take_ending(running: Running<'_>) -> Option<(ExitReason, Option<LastWords>)> {
     if_any(running, |agenda| {
         Some((agenda.ending.take()?, agenda.last_words.take()))
     })
@@ -152,7 +176,7 @@ pub(super) fn take_ending(
 }
 
 /// Sends a reply when `terminate` is done.
-pub(super) fn set_last_words(running: Running<'_>, words: Box<dyn FnOnce() + Send>) {
+pub(super) fn set_last_words(running: Running<'_>, words: LastWords) {
     let before = with(running, |agenda| agenda.last_words.replace(words));
     drop(before);
 }
@@ -165,8 +189,8 @@ pub(super) fn set_wait(running: Running<'_>, wait: Wait) {
     }
 }
 
-/// How long every wait is from now on, if not as the server's type says.
-pub(super) fn set_standing(running: Running<'_>, standing: Option<Option<Duration>>) {
+/// How long every wait is from now on.
+pub(super) fn set_standing(running: Running<'_>, standing: Standing) {
     with(running, |agenda| agenda.idle.standing = standing);
 }
 
@@ -183,7 +207,7 @@ pub(super) fn wait_until(
     with(running, |agenda| {
         let idle = &mut agenda.idle;
         if fresh || idle.due.is_none() {
-            let timeout = idle.once.or(idle.standing.unwrap_or(usual));
+            let timeout = idle.once.or(idle.standing.or_typed(usual));
             idle.due = timeout.map(Limit::after);
         }
         idle.due

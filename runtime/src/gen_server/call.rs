@@ -99,6 +99,10 @@ enum Awaiting<T, E> {
 /// # Examples
 ///
 /// See [`GenServer`](super::GenServer).
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "references are small and mostly `Copy`"
+)]
 pub fn call<S, M>(server: impl Target<S>, message: M) -> Call<S::Reply>
 where
     S: HandleCall<M>,
@@ -115,7 +119,7 @@ where
     S: HandleCall<M>,
     M: Send + 'static,
 {
-    let caller = crate::cell::with_current(|running| running.pid());
+    let caller = crate::cell::current_pid();
     let (answer, awaited) = call_node::node(caller);
     let request = message::Request::<S, M> {
         message,
@@ -124,8 +128,8 @@ where
     Call {
         exchange: Exchange {
             to: server.address().pid(),
-            request: Some(Envelope::addressed(request)),
             reply: Some(Awaiting::Plain(awaited)),
+            request: Some(Envelope::addressed(request)),
             patience: None,
         },
         allowed: Some(Allowed::For(TIMEOUT)),
@@ -190,8 +194,8 @@ impl<T, E> Call<Result<T, E>> {
     pub fn flatten(self) -> Call<T, E> {
         let Exchange {
             to,
-            request,
             reply,
+            request,
             patience,
         } = self.exchange;
         let reply = reply.map(|awaiting| match awaiting {
@@ -201,8 +205,8 @@ impl<T, E> Call<Result<T, E>> {
         Call {
             exchange: Exchange {
                 to,
-                request,
                 reply,
+                request,
                 patience,
             },
             allowed: self.allowed,
@@ -263,7 +267,7 @@ impl<T, E> Exchange<T, E> {
     }
 
     fn is_to_oneself(&self) -> bool {
-        let caller = crate::cell::with_current(|running| running.pid());
+        let caller = crate::cell::current_pid();
         caller.is_some() && caller == self.to.map(Pid::local)
     }
 

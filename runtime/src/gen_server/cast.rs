@@ -23,6 +23,10 @@ use crate::process::send;
 /// # Examples
 ///
 /// See [`GenServer`](super::GenServer).
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "references are small and mostly `Copy`"
+)]
 pub fn cast<S, M>(server: impl Target<S>, message: M)
 where
     S: HandleCast<M>,

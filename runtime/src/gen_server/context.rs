@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use super::agenda;
+use super::agenda::{self, Standing};
 use super::message::{Continue, Info};
 use super::reference::ServerRef;
 use super::server::{GenServer, HandleContinue, HandleInfo};
@@ -20,6 +20,10 @@ pub struct Context<S> {
     server: PhantomData<fn() -> S>,
 }
 
+#[expect(
+    clippy::unused_self,
+    reason = "having a context is what shows that the server runs"
+)]
 impl<S: GenServer> Context<S> {
     /// A context, for as long as a handler wants to keep it.
     pub(super) fn lend() -> &'static mut Context<S> {
@@ -40,10 +44,6 @@ impl<S: GenServer> Context<S> {
     }
 
     /// As [`process::trap_exit`](crate::process::trap_exit); see also [`GenServer::TRAP_EXIT`].
-    #[expect(
-        clippy::must_use_candidate,
-        reason = "what it was is seldom of interest"
-    )]
     pub fn trap_exit(&mut self, on: bool) -> bool {
         flag::trap_exit(on)
     }
@@ -110,7 +110,11 @@ impl<S: GenServer> Context<S> {
     /// Changes how long the server waits for a message each time, from now on: in place of
     /// [`GenServer::IDLE_TIMEOUT`]. `None` is as long as it takes.
     pub fn set_idle_timeout(&mut self, timeout: Option<Duration>) {
-        let standing = (timeout != S::IDLE_TIMEOUT).then_some(timeout);
+        let standing = if timeout == S::IDLE_TIMEOUT {
+            Standing::AsTyped
+        } else {
+            Standing::Changed(timeout)
+        };
         step::current(|running| agenda::set_standing(running, standing));
     }
 }

@@ -13,7 +13,6 @@
 //! `terminate` does not run for any of these, for there is no state.
 
 use std::any::Any;
-use std::borrow::Cow;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -23,12 +22,14 @@ use super::agenda;
 use super::answer::{Began, Init};
 use super::context::Context;
 use super::message::To;
+use super::name::ServerName;
 use super::server::GenServer;
 use super::settle::settle_wait;
+use super::start_error::StartError;
 use super::step::{Step, Visit, begin};
 use crate::cell::call_node::Answer;
 use crate::cell::{BodySlot, Deliver, Envelope, Started, State};
-use crate::process::{ExitReason, Pid, RegisterError, death, register, self_pid, step};
+use crate::process::{ExitReason, Pid, death, step};
 
 /// Why a server did not start, as it says itself.
 #[derive(Debug)]
@@ -36,6 +37,17 @@ pub(super) enum Failure {
     AlreadyStarted(Pid),
     Ignored,
     Failed(ExitReason),
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Failure {
+        match error {
+            StartError::AlreadyStarted(pid) => Failure::AlreadyStarted(pid),
+            StartError::Ignored => Failure::Ignored,
+            StartError::Failed(reason) => Failure::Failed(reason),
+            error => Failure::Failed(error.into()),
+        }
+    }
 }
 
 /// Whom to tell that the server runs, or why not.
@@ -68,7 +80,7 @@ impl Drop for Starter {
 /// The first message.
 pub(super) struct Birth<S: GenServer> {
     pub(super) args: S::Args,
-    pub(super) name: Option<Cow<'static, str>>,
+    pub(super) name: Option<ServerName>,
     pub(super) starter: Starter,
 }
 
@@ -81,12 +93,8 @@ impl<S: GenServer> Deliver for Birth<S> {
             name,
             starter,
         } = self;
-        if let Some(Err(error)) = name.map(|name| register(name, self_pid())) {
-            let failure = match error {
-                RegisterError::Taken(pid) => Failure::AlreadyStarted(pid),
-                error => Failure::Failed(error.into()),
-            };
-            starter.tell(Err(failure));
+        if let Some(Err(error)) = name.map(ServerName::register) {
+            starter.tell(Err(error.into()));
             step::end(ExitReason::Normal);
             return;
         }
@@ -141,7 +149,8 @@ fn wait<S: GenServer>(
             );
         let outcome = outcome.await;
         let done = Envelope::addressed(Done::<S> { outcome, starter });
-        step::current(|running| agenda::add_first(running, done));
+        // Before what `init` asked to go on with, which needs the state.
+        step::current(|running| agenda::add_before_all(running, done));
     };
     if let Started::Pending(future) = begin(Box::pin(done)) {
         body.wait_for(future);

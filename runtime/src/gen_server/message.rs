@@ -110,7 +110,7 @@ impl<S: HandleCall<M>, M: Send + 'static> Deliver for Request<S, M> {
             settle_next(Next::proceed());
             return;
         }
-        let server = step::current(|running| running.pid());
+        let server = step::current_pid();
         if let Some((own, handed_out)) = self.answer.deliver(server) {
             begin(
                 body,

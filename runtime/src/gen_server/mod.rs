@@ -54,7 +54,7 @@ pub use call_error::{CallError, Never};
 pub use cast::{cast, cast_to};
 pub use child::{Restart, Shutdown};
 pub use context::Context;
-pub use name::{IntoName, Name};
+pub use name::{IntoName, Name, NameElsewhere, ServerName};
 pub use place::{Child, Place};
 pub use recipient::Recipient;
 pub use reference::{Address, HasClient, ServerRef, Target};

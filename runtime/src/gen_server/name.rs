@@ -6,13 +6,15 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 
 use super::reference::{Address, HasClient, Target, inform};
 use super::server::HandleInfo;
+use super::start_error::StartError;
 use crate::process::monitor::{MonitorTarget, Watched};
-use crate::process::{Accepts, names};
+use crate::process::{Accepts, Pid, RegisterError, names, register, self_pid};
 
 /// A registered name, of a server of type `S`.
 ///
@@ -148,27 +150,95 @@ impl<S: ?Sized> fmt::Debug for Name<S> {
     }
 }
 
-/// What a server of type `S` can be registered under: a [`Name`] of its own type, or a text.
+/// What a server is registered under: a name of this runtime, or a key of a registry.
+#[derive(Clone)]
+pub enum ServerName {
+    /// A registered name.
+    Text(Cow<'static, str>),
+    /// Whatever else keeps names.
+    Elsewhere(Arc<dyn NameElsewhere>),
+}
+
+/// A name that is not in the runtime's own table: a key of a registry.
+///
+/// It is registered by the process that is to have it, before its `init` runs, and is free again
+/// when that has ended. Code of the user's may run in it, so no lock is held when it is called.
+pub trait NameElsewhere: Send + Sync + 'static {
+    /// The process that has it.
+    fn find(&self) -> Option<Pid>;
+
+    /// Registers the process that runs.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::AlreadyStarted`] if it is taken, [`StartError::Failed`] if it cannot be had for
+    /// another reason.
+    fn register(&self) -> Result<(), StartError>;
+}
+
+impl ServerName {
+    /// A name that is not in the runtime's own table.
+    pub fn elsewhere(name: impl NameElsewhere) -> ServerName {
+        ServerName::Elsewhere(Arc::new(name))
+    }
+
+    /// The process that has the name.
+    pub fn find(&self) -> Option<Pid> {
+        match self {
+            ServerName::Text(name) => names::find(name),
+            ServerName::Elsewhere(name) => name.find(),
+        }
+    }
+
+    /// Registers the process that runs.
+    pub(super) fn register(self) -> Result<(), StartError> {
+        match self {
+            ServerName::Text(name) => register(name, self_pid()).map_err(|error| match error {
+                RegisterError::Taken(pid) => StartError::AlreadyStarted(pid),
+                error => StartError::Failed(error.into()),
+            }),
+            ServerName::Elsewhere(name) => name.register(),
+        }
+    }
+}
+
+impl fmt::Debug for ServerName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ServerName::Text(name) => fmt::Debug::fmt(name, f),
+            ServerName::Elsewhere(_) => f.write_str("a key of a registry"),
+        }
+    }
+}
+
+/// What a server of type `S` can be registered under: a [`Name`] of its own type, a text, or a key of
+/// a registry.
 pub trait IntoName<S: ?Sized> {
-    /// The text.
+    /// The name.
     #[doc(hidden)]
-    fn into_name(self) -> Cow<'static, str>;
+    fn into_name(self) -> ServerName;
+}
+
+impl<S: ?Sized> IntoName<S> for ServerName {
+    fn into_name(self) -> ServerName {
+        self
+    }
 }
 
 impl<S: ?Sized> IntoName<S> for Name<S> {
-    fn into_name(self) -> Cow<'static, str> {
-        Cow::Borrowed(self.name)
+    fn into_name(self) -> ServerName {
+        ServerName::Text(Cow::Borrowed(self.name))
     }
 }
 
 impl<S: ?Sized> IntoName<S> for &str {
-    fn into_name(self) -> Cow<'static, str> {
-        Cow::Owned(self.into())
+    fn into_name(self) -> ServerName {
+        ServerName::Text(Cow::Owned(self.into()))
     }
 }
 
 impl<S: ?Sized> IntoName<S> for String {
-    fn into_name(self) -> Cow<'static, str> {
-        Cow::Owned(self)
+    fn into_name(self) -> ServerName {
+        ServerName::Text(Cow::Owned(self))
     }
 }

@@ -67,10 +67,8 @@ impl<T: Send + 'static> ReplyTo<T> {
     ///
     /// [`gen_server:reply/2`](https://www.erlang.org/doc/apps/stdlib/gen_server#reply/2).
     pub fn reply(mut self, value: T) {
-        if let Some(half) = self.half.take() {
-            if let Some(caller) = half.give(Ok(value)) {
-                caller.wake();
-            }
+        if let Some(caller) = self.half.take().and_then(|half| half.give(Ok(value))) {
+            caller.wake();
         }
     }
 
@@ -96,10 +94,11 @@ fn owe<T: Send + 'static>(running: Running<'_>, half: &mut Option<Half<Answered<
 }
 
 fn give_up<T>(half: Half<Answered<T>>) {
-    if let Some(answer) = half.release() {
-        if let Some(caller) = answer.give(Err(CallError::NoReply)) {
-            caller.wake();
-        }
+    let failed = half
+        .release()
+        .and_then(|answer| answer.give(Err(CallError::NoReply)));
+    if let Some(caller) = failed {
+        caller.wake();
     }
 }
 

@@ -96,7 +96,7 @@ fn poll_pending<S>(body: &mut BodySlot<'_, State<S>>) -> Poll<()> {
     if !body.has_pending() {
         return Poll::Ready(());
     }
-    let waker = waker::waker(step::current(|running| running.pid()));
+    let waker = waker::waker(step::current_pid());
     body.poll_pending(&mut Waking::from_waker(&waker))
 }
 

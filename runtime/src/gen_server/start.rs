@@ -14,7 +14,6 @@
 //! exits finds nothing in its mailbox. A starter that does not, and is linked to a server that fails
 //! with a crash, does not come back from here.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -22,7 +21,7 @@ use std::task::{Context as Waking, Poll, ready};
 use std::time::Duration;
 
 use super::init::{Birth, Failure, Starter};
-use super::name::IntoName;
+use super::name::{IntoName, ServerName};
 use super::patience::{Allowed, Patience};
 use super::reference::ServerRef;
 use super::run_loop::Server;
@@ -34,7 +33,7 @@ use crate::process::monitor::{self, Watched};
 use crate::process::spawn::{at_this_place, birth};
 use crate::process::{
     Exit, ExitReason, MailboxPolicy, Monitor, MonitorOptions, Pid, Priority, SpawnError,
-    SpawnOptions, demonitor_flush, exit, link, mailbox, names, reception, step, unlink,
+    SpawnOptions, demonitor_flush, exit, link, mailbox, reception, step, unlink,
 };
 use crate::scheduler::coop;
 
@@ -75,7 +74,7 @@ use crate::scheduler::coop;
 pub struct Start<S: GenServer> {
     options: SpawnOptions,
     linked: bool,
-    name: Option<Cow<'static, str>>,
+    name: Option<ServerName>,
     allowed: Allowed,
     stage: Stage<S>,
 }
@@ -182,10 +181,10 @@ impl<S: GenServer> Start<S> {
 
     /// Spawns the process.
     fn spawn(&mut self, args: S::Args) -> Result<Option<Monitor>, StartError> {
-        if let Some(taken) = self.name.as_deref().and_then(names::find) {
+        if let Some(taken) = self.name.as_ref().and_then(ServerName::find) {
             return Err(StartError::AlreadyStarted(taken));
         }
-        let starter = crate::cell::with_current(|running| running.pid());
+        let starter = crate::cell::current_pid();
         if starter.is_none() {
             return Err(StartError::Spawn(SpawnError::NoRuntime));
         }

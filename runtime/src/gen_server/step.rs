@@ -109,7 +109,7 @@ impl<'a, O, K: FnOnce(O) + Send + 'a> Visit<'a, O> for Settle<K> {
 
 /// Polls a future for the first time, as the process that runs.
 pub(super) fn begin<'a>(mut future: Pin<Box<dyn Future<Output = ()> + Send + 'a>>) -> Started<'a> {
-    let waker = waker::waker(step::current(|running| running.pid()));
+    let waker = waker::waker(step::current_pid());
     match future.as_mut().poll(&mut Waking::from_waker(&waker)) {
         Poll::Ready(()) => Started::Done,
         Poll::Pending => Started::Pending(future),

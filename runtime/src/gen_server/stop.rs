@@ -57,6 +57,10 @@ use crate::scheduler::coop;
 /// # Ok::<(), ExitReason>(())
 /// # }).unwrap();
 /// ```
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "references are small and mostly `Copy`"
+)]
 pub fn stop(server: impl MonitorTarget, reason: ExitReason) -> Stopping {
     Stopping {
         stage: Stage::New(server.watched(), reason),
@@ -138,8 +142,9 @@ impl Future for Stopping {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Waking<'_>) -> Poll<Self::Output> {
         ready!(coop::poll_proceed(cx));
         let this = &mut *self;
-        if let Stage::New(server, reason) = std::mem::replace(&mut this.stage, Stage::Over) {
-            this.begin(&server, reason)?;
+        match std::mem::replace(&mut this.stage, Stage::Over) {
+            Stage::New(server, reason) => this.begin(&server, reason)?,
+            begun => this.stage = begun,
         }
         let Stage::Waiting {
             server,

@@ -74,10 +74,10 @@ pub(crate) fn look_up(id: SlotId) -> Option<SlotAddress> {
 
 /// Makes a page's slots findable.
 pub(super) fn publish(page: u32, base: NonNull<u8>, stride: usize, marked: bool) {
-    debug_assert!(stride % 8 == 0);
+    debug_assert!(stride.is_multiple_of(8));
     debug_assert!(stride < 1 << 16);
     let address = base.as_ptr().expose_provenance();
-    debug_assert!(address % PAGE_SIZE == 0);
+    debug_assert!(address.is_multiple_of(PAGE_SIZE));
     // Release: pairs with the Acquire in `look_up`.
     DIRECTORY[page as usize].store((address | stride | usize::from(marked)) as u64, Release);
 }

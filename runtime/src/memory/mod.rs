@@ -59,6 +59,8 @@ pub(crate) mod block_pool;
 pub(crate) mod directory;
 pub(crate) mod page;
 mod poison;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use directory::{SlotAddress, SlotId};
 

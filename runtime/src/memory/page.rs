@@ -66,7 +66,7 @@ struct PageHeader {
     reciprocal: u32,
     /// The generation that a slot of this page has at its first use.
     generation_first: u32,
-    /// What changes; all else is written before the page is published. See [`Pages::lists_of`].
+    /// What changes; all else is written before the page is published. See [`lists_of`].
     lists: UnsafeCell<Lists>,
 }
 
@@ -148,6 +148,12 @@ static DEPOT: Mutex<Depot> = Mutex::new(Depot {
 /// Why no slot could be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OutOfPages;
+
+/// Whether a page that is as described waits to be used again.
+#[cfg(test)]
+pub(super) fn is_in_depot(is_meant: impl Fn(u32) -> bool) -> bool {
+    DEPOT.lock().used.iter().any(|&(page, ..)| is_meant(page))
+}
 
 fn take_page() -> Result<(u32, NonNull<u8>, u32), OutOfPages> {
     let mut depot = DEPOT.lock();
@@ -240,20 +246,20 @@ struct Pages {
 // SAFETY: the pointers are to headers of pages that the heap owns, touched under its lock only.
 unsafe impl Send for Pages {}
 
-impl Pages {
-    /// The lists of one of the heap's pages. Borrows the whole, so that it is one at a time.
-    ///
-    /// # Safety
-    ///
-    /// The page is one of this heap's.
-    unsafe fn lists_of(&mut self, page: NonNull<PageHeader>) -> &mut Lists {
-        // SAFETY: as the caller promises, a page begins with its header.
-        let lists = unsafe { &raw const (*page.as_ptr()).lists };
-        // SAFETY: the lists of the heap's pages are touched through this function only, by whoever
-        // has `self` and with it the heap's lock.
-        unsafe { &mut *UnsafeCell::raw_get(lists) }
-    }
+/// The lists of one of the heap's pages. Borrows the heap's pages, so that it is one at a time.
+///
+/// # Safety
+///
+/// The page is one of this heap's.
+unsafe fn lists_of(_borrowed: &mut Pages, page: NonNull<PageHeader>) -> &mut Lists {
+    // SAFETY: as the caller promises, a page begins with its header.
+    let lists = unsafe { &raw const (*page.as_ptr()).lists };
+    // SAFETY: the lists of the heap's pages are touched through this function only, by whoever
+    // has the pages and with them the heap's lock.
+    unsafe { &mut *UnsafeCell::raw_get(lists) }
+}
 
+impl Pages {
     /// Takes a page that came empty off the heap's hands, unless it is kept for the next burst.
     ///
     /// # Safety
@@ -261,7 +267,7 @@ impl Pages {
     /// The page is one of this heap's, and all of its slots have come back.
     unsafe fn give_up(&mut self, page: NonNull<PageHeader>) -> Option<GivenUp> {
         // SAFETY: as the caller promises.
-        let lists = unsafe { self.lists_of(page) };
+        let lists = unsafe { lists_of(self, page) };
         let (usable, generation_top) = (lists.free_count > 0, lists.generation_top);
         if usable && self.empty < SPARE_PAGES {
             self.empty += 1;
@@ -367,7 +373,7 @@ pub(crate) unsafe fn generation<'a>(slot: NonNull<u8>) -> &'a AtomicU32 {
 
 impl Heap {
     pub(crate) fn new(kind: Kind) -> Arc<Heap> {
-        assert!(kind.stride % 8 == 0, "slots are eight-aligned");
+        assert!(kind.stride.is_multiple_of(8), "slots are eight-aligned");
         assert!(
             FIRST_SLOT + kind.stride <= PAGE_SIZE / 2,
             "a page holds several slots"
@@ -448,7 +454,7 @@ impl Heap {
         let mut pages = self.pages.lock();
         if let Some(page) = pages.partial.pop() {
             // SAFETY: pages in `partial` are of this heap.
-            let lists = unsafe { pages.lists_of(page) };
+            let lists = unsafe { lists_of(&mut pages, page) };
             let was_empty = lists.out == 0;
             lists.listed = false;
             lists.out += std::mem::take(&mut lists.free_count);
@@ -560,7 +566,7 @@ impl Heap {
             let generation = unsafe { generation(address.at) }.load(Relaxed);
             let page = directory::page_of(address.at).cast::<PageHeader>();
             // SAFETY: the page is of this heap, whose lock we hold.
-            let lists = unsafe { pages.lists_of(page) };
+            let lists = unsafe { lists_of(&mut pages, page) };
             lists.out -= 1;
             lists.generation_top = lists.generation_top.max(generation);
             let is_empty = lists.out == 0;
@@ -592,7 +598,7 @@ impl Drop for Heap {
         pages.empty = SPARE_PAGES;
         for page in std::mem::take(&mut pages.partial) {
             // SAFETY: pages in `partial` are of this heap.
-            if unsafe { pages.lists_of(page) }.out == 0 {
+            if unsafe { lists_of(pages, page) }.out == 0 {
                 // SAFETY: as above.
                 let given_up = unsafe { pages.give_up(page) };
                 given_up.into_iter().for_each(GivenUp::withdraw);

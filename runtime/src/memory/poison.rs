@@ -14,27 +14,37 @@ unsafe extern "C" {
 /// # Safety
 ///
 /// The memory lies in a page of ours, and nobody uses it until it is unpoisoned.
-#[inline]
+#[cfg(regrow_asan)]
 pub(super) unsafe fn poison(start: NonNull<u8>, length: usize) {
-    #[cfg(regrow_asan)]
     // SAFETY: the memory is mapped, and nobody's, as the caller promises.
-    unsafe {
-        __asan_poison_memory_region(start.as_ptr(), length);
-    }
-    let _unused = (start, length);
+    unsafe { __asan_poison_memory_region(start.as_ptr(), length) };
 }
+
+/// As above, for builds without the sanitizer.
+///
+/// # Safety
+///
+/// As above.
+#[cfg(not(regrow_asan))]
+#[inline]
+pub(super) unsafe fn poison(_start: NonNull<u8>, _length: usize) {}
 
 /// From here on this memory may be used again.
 ///
 /// # Safety
 ///
 /// The memory lies in a page of ours.
-#[inline]
+#[cfg(regrow_asan)]
 pub(super) unsafe fn unpoison(start: NonNull<u8>, length: usize) {
-    #[cfg(regrow_asan)]
     // SAFETY: the memory is mapped, as the caller promises.
-    unsafe {
-        __asan_unpoison_memory_region(start.as_ptr(), length);
-    }
-    let _unused = (start, length);
+    unsafe { __asan_unpoison_memory_region(start.as_ptr(), length) };
 }
+
+/// As above, for builds without the sanitizer.
+///
+/// # Safety
+///
+/// As above.
+#[cfg(not(regrow_asan))]
+#[inline]
+pub(super) unsafe fn unpoison(_start: NonNull<u8>, _length: usize) {}

@@ -153,7 +153,7 @@ pub(crate) fn create(running: Running<'_>, ends: Ends, priority: bool) -> u64 {
     let reference = monitor::next_reference();
     kept::with(running, |kept| {
         kept.aliases
-            .insert(reference, AliasState { ends, priority })
+            .insert(reference, AliasState { ends, priority });
     });
     reference
 }

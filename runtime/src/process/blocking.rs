@@ -98,7 +98,8 @@ pub async fn blocking<T: Send + 'static>(
     if simulated {
         job.run();
     } else if let Err(closed) = shared.blocking.submit(Box::new(move || job.run())) {
-        drop(closed);
+        // It answers that it was refused.
+        drop(closed.job);
     }
     Waiting(Some(awaited))
         .await

@@ -1,5 +1,7 @@
 //! Asking a process to end, and ending oneself.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use super::exit_reason::ExitReason;
 use super::flag;
 use super::pid::{AsPid, Pid};
@@ -105,6 +107,33 @@ fn to_oneself(running: Running<'_>, target: Pid, reason: &ExitReason) -> Option<
 pub fn exit_self(reason: ExitReason) -> ! {
     step::current(|_| ());
     step::exit_now(reason)
+}
+
+/// Calls a function, and gives the reason that the process would have ended with if it panics or
+/// calls [`exit_self`]. The panic is not reported. For code of others that must not end the process
+/// that it runs in.
+///
+/// # Errors
+///
+/// The reason.
+///
+/// # In OTP
+///
+/// `try … catch`.
+///
+/// # Examples
+///
+/// ```
+/// # regrow::Runtime::simulated(1).run(async {
+/// use regrow::process::catch_exit;
+///
+/// let caught = catch_exit(|| "seven".parse::<u8>().expect("a number"));
+/// assert!(caught.unwrap_err().is_crash());
+/// # });
+/// ```
+pub fn catch_exit<T>(f: impl FnOnce() -> T) -> Result<T, ExitReason> {
+    // What `f` has touched is its own affair, as it is when it runs in a process of its own.
+    catch_unwind(AssertUnwindSafe(f)).map_err(step::reason_of_unwinding)
 }
 
 /// Who sends a signal: the process that runs, or nobody that anybody could answer.

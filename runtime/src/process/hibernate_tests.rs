@@ -1,6 +1,7 @@
 //! What is kept for a process that hibernates.
 
 use super::hibernate;
+use crate::cell::Running;
 use crate::process::alias::{AliasMode, unalias};
 use crate::process::info::ask;
 use crate::process::pid::Pid;
@@ -10,9 +11,13 @@ use crate::process::spawn::spawn;
 use crate::runtime::Runtime;
 use crate::time::{millis, secs, send_after, sleep};
 
-/// Whether anything is kept for a process beyond its header and its body.
+fn is_bare(running: Running<'_>) -> bool {
+    running.keeps_nothing()
+}
+
+/// Whether nothing is kept for a process beyond its header and its body.
 async fn keeps_nothing(process: Pid) -> bool {
-    let answer = ask(process, |running| running.keeps_nothing());
+    let answer = ask(process, is_bare);
     answer.await.expect("the process is alive")
 }
 

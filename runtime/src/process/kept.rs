@@ -120,27 +120,11 @@ impl<K: std::hash::Hash + Eq + Copy, V> Few<K, V> {
         }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Few::None => 0,
-            Few::One(..) => 1,
-            Few::Many(map) => map.len(),
-        }
-    }
-
     pub(crate) fn get_mut(&mut self, key: K) -> Option<&mut V> {
         match self {
             Few::None => None,
             Few::One(there, value) => (*there == key).then_some(value),
             Few::Many(map) => map.get_mut(&key),
-        }
-    }
-
-    pub(crate) fn contains(&self, key: K) -> bool {
-        match self {
-            Few::None => false,
-            Few::One(there, _) => *there == key,
-            Few::Many(map) => map.contains_key(&key),
         }
     }
 

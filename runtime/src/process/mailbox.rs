@@ -212,14 +212,21 @@ fn if_mail<R>(running: Running<'_>, f: impl FnOnce(&mut Mail) -> R) -> Option<R>
 }
 
 /// Whether a long list is still being turned round.
+#[inline]
 pub(crate) fn is_turning(running: Running<'_>) -> bool {
-    if_mail(running, |mail| mail.turning.is_some()).unwrap_or(false)
+    running.flag(flag::MAIL) && if_mail(running, |mail| mail.turning.is_some()).unwrap_or(false)
 }
 
 /// Adds a message that came in.
 #[inline]
 pub(crate) fn deliver(running: Running<'_>, message: Envelope) {
     running.queue().push_back(message);
+}
+
+/// Adds messages that came in, and says how many.
+#[inline]
+pub(crate) fn deliver_all(running: Running<'_>, messages: Reversal) -> usize {
+    messages.append_to(running.queue())
 }
 
 /// Adds a message that its sender did not count: one that a signal turned into.
@@ -235,18 +242,21 @@ pub(crate) fn deliver_uncounted(running: Running<'_>, message: Envelope, priorit
 /// The next message of what has been received, oldest first.
 #[inline]
 pub(crate) fn next(running: Running<'_>) -> Option<Envelope> {
-    if running.flag(flag::MAIL) {
-        let found = if_mail(running, |mail| {
-            mail.priority.pop_front().or_else(|| mail.pop_older())
-        });
-        if let Some(Some(message)) = found {
-            read(running);
-            return Some(message);
-        }
-    }
-    let message = running.queue().pop_front()?;
+    let message = if running.flag(flag::MAIL) {
+        next_with_mail(running)?
+    } else {
+        running.queue().pop_front()?
+    };
     read(running);
     Some(message)
+}
+
+#[cold]
+fn next_with_mail(running: Running<'_>) -> Option<Envelope> {
+    let before = if_mail(running, |mail| {
+        mail.priority.pop_front().or_else(|| mail.pop_older())
+    });
+    before.flatten().or_else(|| running.queue().pop_front())
 }
 
 /// A message was taken out.
@@ -254,11 +264,16 @@ pub(crate) fn next(running: Running<'_>) -> Option<Envelope> {
 fn read(running: Running<'_>) {
     step::count_read();
     if !running.count_handled() {
-        kept::with(running, |kept| kept.handled += cell::HANDLED_MAX);
+        keep_handled(running);
     }
     if running.bound().is_some() {
         wake_waiting(running);
     }
+}
+
+#[cold]
+fn keep_handled(running: Running<'_>) {
+    kept::with(running, |kept| kept.handled += cell::HANDLED_MAX);
 }
 
 fn wake_waiting(running: Running<'_>) {

@@ -16,6 +16,7 @@
 //! | `signal.rs`, `reception.rs` | what comes in, and what it does |
 //! | `link.rs`, `monitor.rs`, `alias.rs` | who hears of whose end, and addresses that can be taken back |
 //! | `mailbox.rs`, `receive.rs` | arrival order, and taking messages out of it |
+//! | `notice.rs` | hearing of ends before anything else |
 //! | `hibernate.rs` | waiting with as little memory as can be |
 //! | `exit.rs`, `death.rs` | asking to end, and ending |
 //! | `names.rs` | registered names |
@@ -35,6 +36,7 @@ pub(crate) mod link;
 pub(crate) mod mailbox;
 pub(crate) mod monitor;
 pub(crate) mod names;
+mod notice;
 pub(crate) mod pid;
 pub(crate) mod receive;
 pub(crate) mod reception;
@@ -47,7 +49,7 @@ pub(crate) mod step;
 
 pub use alias::{Alias, AliasMode, unalias};
 pub use blocking::{BlockingError, blocking, consume_reductions, yield_now};
-pub use exit::{exit, exit_self};
+pub use exit::{catch_exit, exit, exit_self};
 pub use exit_reason::{ExitReason, IntoExit, PanicInfo, Term};
 pub use flag::{Priority, set_label, set_priority, trap_exit};
 pub use hibernate::hibernate;
@@ -65,6 +67,7 @@ pub use names::{
     ExitHook, RegisterError, add_exit_hook, register, registered, send_named, tell_of_end,
     unregister, whereis,
 };
+pub use notice::{ExitOf, NextNotice, Notice, exit_of, next_notice};
 pub use pid::{AsPid, Pid, ProcessRef};
 pub use receive::{Down, DownTarget, Exit, Inbox, Received};
 pub use send::{Accepts, SendError, SendWait, send};

@@ -158,7 +158,13 @@ impl<M: Send + 'static> Inbox<M> {
     pub fn try_receive(&mut self) -> Option<Received<M>> {
         let received = step::current(|running| {
             mailbox::unskip(running);
-            take_next(running, reception::receive_all)
+            loop {
+                match open(next_envelope(running, reception::receive_all)?) {
+                    Ok(received) => return Some(received),
+                    // For a process of another kind, sent by somebody who was wrong about this one.
+                    Err(stray) => drop(stray),
+                }
+            }
         });
         if received.is_none() {
             step::leave_if_doomed();
@@ -404,15 +410,21 @@ impl<M: Send + 'static> Inbox<M> {
 
 /// Turns an envelope into what it brings. An envelope of any other kind is for nobody here.
 fn open<M: 'static>(envelope: Envelope) -> Result<Received<M>, Envelope> {
-    envelope
-        .take::<M>()
-        .map(Received::Message)
-        .or_else(|envelope| envelope.take::<Exit>().map(Received::Exit))
-        .or_else(|envelope| {
-            envelope
-                .take::<MonitorRecord>()
-                .map(|record| Received::Down(record.into()))
-        })
+    match envelope.take::<M>() {
+        Ok(message) => Ok(Received::Message(message)),
+        Err(envelope) => open_notice(envelope),
+    }
+}
+
+/// Apart from `open`, so that what every message runs through stays short.
+#[inline(never)]
+fn open_notice<M>(envelope: Envelope) -> Result<Received<M>, Envelope> {
+    match envelope.take::<Exit>() {
+        Ok(exit) => Ok(Received::Exit(exit)),
+        Err(envelope) => envelope
+            .take::<MonitorRecord>()
+            .map(|record| Received::Down(record.into())),
+    }
 }
 
 fn take_wanted<M: 'static>(
@@ -451,34 +463,27 @@ fn take_any<M: Send + 'static>(
     }
 }
 
-/// Takes what has waited longest, receiving what came in if nothing was left.
+/// What has waited longest, receiving what came in if nothing was left.
 #[inline]
-fn take_next<M: Send + 'static>(
-    running: Running<'_>,
-    receive: impl Fn(Running<'_>),
-) -> Option<Received<M>> {
-    loop {
-        let envelope = if let Some(envelope) = mailbox::next(running) {
-            envelope
-        } else {
-            receive(running);
-            mailbox::next(running)?
-        };
-        match open(envelope) {
-            Ok(received) => return Some(received),
-            // For a process of another kind, sent by somebody who was wrong about this one.
-            Err(stray) => drop(stray),
+fn next_envelope(running: Running<'_>, receive: impl Fn(Running<'_>)) -> Option<Envelope> {
+    mailbox::next(running).or_else(|| {
+        if !running.has_news() && !running.flag(flag::MAIL) {
+            return None;
         }
-    }
+        receive(running);
+        mailbox::next(running)
+    })
 }
 
 /// How long a receive waits, and what it gives in the end.
 trait Until: Send + Unpin {
     type Output<T>;
     fn found<T>(found: T) -> Self::Output<T>;
-    /// What a receive gives whose time is up; `None` while it is not, having seen to it that the
-    /// process is woken when it is.
-    fn expired<T>(&mut self, running: Running<'_>) -> Option<Self::Output<T>>;
+    /// Whether the time is up. If it is not, this has seen to it that the process is woken when it
+    /// is.
+    fn time_is_up(&mut self, running: Running<'_>) -> bool;
+    /// What a receive gives whose time is up.
+    fn expired<T>() -> Self::Output<T>;
 }
 
 /// Waits however long it takes.
@@ -487,24 +492,36 @@ struct Forever;
 impl Until for Forever {
     type Output<T> = T;
 
+    #[inline]
     fn found<T>(found: T) -> T {
         found
     }
 
-    fn expired<T>(&mut self, _: Running<'_>) -> Option<T> {
-        None
+    #[inline]
+    fn time_is_up(&mut self, _: Running<'_>) -> bool {
+        false
+    }
+
+    fn expired<T>() -> T {
+        unreachable!("a receive that waits for ever has no time that could be up")
     }
 }
 
 impl Until for Limit {
     type Output<T> = Option<T>;
 
+    #[inline]
     fn found<T>(found: T) -> Option<T> {
         Some(found)
     }
 
-    fn expired<T>(&mut self, running: Running<'_>) -> Option<Option<T>> {
-        (!step::is_doomed() && self.is_up(running)).then_some(None)
+    fn time_is_up(&mut self, running: Running<'_>) -> bool {
+        !step::is_doomed() && self.is_up(running)
+    }
+
+    #[inline]
+    fn expired<T>() -> Option<T> {
+        None
     }
 }
 
@@ -519,26 +536,46 @@ impl<M, U: Until> Unpin for Receive<'_, M, U> {}
 impl<M: Send + 'static, U: Until> Future for Receive<'_, M, U> {
     type Output = U::Output<Received<M>>;
 
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "a message goes from its envelope to where the caller wants it; by way of a \
+                  `Received` in memory, which is large, a round trip costs a quarter more"
+    )]
+    #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        ready!(coop::poll_proceed(cx));
-        step::current(|running| {
-            if running.flag(flag::MAIL) {
-                mailbox::unskip(running);
+        while let Some(envelope) = ready!(poll_envelope(&mut self.until, cx)) {
+            match envelope.take::<M>() {
+                Ok(message) => return Poll::Ready(U::found(Received::Message(message))),
+                Err(envelope) => match open_notice(envelope) {
+                    Ok(notice) => return Poll::Ready(U::found(notice)),
+                    // For a process of another kind, sent by somebody who was wrong about this one.
+                    Err(stray) => drop(stray),
+                },
             }
-            if let Some(received) = take_next(running, reception::receive) {
-                return Poll::Ready(U::found(received));
-            }
-            if mailbox::is_turning(running) {
-                return Poll::Pending;
-            }
-            if let Some(expired) = self.until.expired(running) {
-                return Poll::Ready(expired);
-            }
-            step::listen();
-            Poll::Pending
-        })
+        }
+        Poll::Ready(U::expired())
     }
+}
+
+/// The next envelope in order of arrival, or `None` when the time is up.
+fn poll_envelope<U: Until>(until: &mut U, cx: &mut Context<'_>) -> Poll<Option<Envelope>> {
+    ready!(coop::poll_proceed(cx));
+    step::current(|running| {
+        if running.flag(flag::MAIL) {
+            mailbox::unskip(running);
+        }
+        if let Some(envelope) = next_envelope(running, reception::receive) {
+            return Poll::Ready(Some(envelope));
+        }
+        if mailbox::is_turning(running) {
+            return Poll::Pending;
+        }
+        if until.time_is_up(running) {
+            return Poll::Ready(None);
+        }
+        step::listen();
+        Poll::Pending
+    })
 }
 
 /// Receives selectively.
@@ -578,9 +615,9 @@ where
                 Examined::All if mailbox::is_turning(running) => return Poll::Pending,
                 Examined::All => {}
             }
-            if let Some(expired) = this.until.expired(running) {
+            if this.until.time_is_up(running) {
                 mailbox::unskip(running);
-                return Poll::Ready(expired);
+                return Poll::Ready(U::expired());
             }
             step::listen();
             Poll::Pending

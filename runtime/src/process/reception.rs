@@ -36,30 +36,36 @@ fn receive_news(running: Running<'_>, turned_max: usize) {
     if step::is_doomed() || running.flag(flag::EXITING) {
         return;
     }
-    // A long list that is half turned round is older than all that has come since.
-    while let Some(mut turning) = take_turning(running) {
-        if !turning.proceed(turned_max) {
-            put_off(running, turning);
-            return;
-        }
-        receive_list(running, turning);
-    }
-    if !running.has_news() || step::is_doomed() {
+    if running.flag(flag::MAIL) && !finish_turning(running, turned_max) {
         return;
     }
-    let (mut list, _notified) = running.drain();
-    if list.proceed(turned_max) {
+    if !running.has_news() {
+        return;
+    }
+    let (mut list, signals) = running.drain();
+    if !list.proceed(turned_max) {
+        put_off(running, list);
+    } else if signals {
         receive_list(running, list);
     } else {
-        put_off(running, list);
+        // Messages only: they are the newest part of the mailbox just as they are.
+        let received = mailbox::deliver_all(running, list);
+        count_received(received);
     }
 }
 
-fn take_turning(running: Running<'_>) -> Option<Reversal> {
-    if !running.flag(flag::MAIL) {
-        return None;
+/// Receives a long list that is half turned round: it is older than all that has come since.
+/// `false`: the process has nothing more to receive now.
+#[cold]
+fn finish_turning(running: Running<'_>, turned_max: usize) -> bool {
+    while let Some(mut turning) = mailbox::with_mail(running, |mail| mail.turning.take()) {
+        if !turning.proceed(turned_max) {
+            put_off(running, turning);
+            return false;
+        }
+        receive_list(running, turning);
     }
-    mailbox::with_mail(running, |mail| mail.turning.take())
+    !step::is_doomed()
 }
 
 /// The rest is done when others have had their turn.
@@ -78,7 +84,11 @@ fn receive_list(running: Running<'_>, mut list: Reversal) {
             receive_one(running, envelope);
         }
     }
-    with_local(|local| local.slot().counters.received.add(received));
+    count_received(received);
+}
+
+fn count_received(count: usize) {
+    with_local(|local| local.slot().counters.received.add(count as u64));
 }
 
 #[inline]

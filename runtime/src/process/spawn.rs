@@ -525,10 +525,6 @@ where
 /// # Ok::<(), regrow::process::SpawnError>(())
 /// # });
 /// ```
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "options are built for one spawn"
-)]
 #[track_caller]
 pub fn spawn_with<M, F, R>(
     options: SpawnOptions,

@@ -82,12 +82,7 @@ pub(crate) fn count_arrived() {
     STATE.with(|state| state.consumed.set(state.consumed.get() - 1));
 }
 
-/// Messages read and not yet taken off the count.
-pub(crate) fn uncorrected() -> isize {
-    STATE.with(|state| state.consumed.get())
-}
-
-/// As [`uncorrected`], for a caller that corrects the count.
+/// Messages read and not yet taken off the count, for a caller that corrects it.
 pub(crate) fn take_uncorrected() -> isize {
     STATE.with(|state| state.consumed.take())
 }

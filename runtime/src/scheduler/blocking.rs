@@ -45,7 +45,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use parking_lot::{Condvar, Mutex};
@@ -192,16 +192,6 @@ impl BlockingPool {
         })
     }
 
-    /// Returns the number of threads.
-    pub(crate) fn threads(&self) -> usize {
-        self.shared.state.lock().census.threads
-    }
-
-    /// Returns the number of threads for which there is no work, not even in the queue.
-    pub(crate) fn idle(&self) -> usize {
-        usize::try_from(self.shared.state.lock().census.spare).unwrap_or(0)
-    }
-
     /// Returns the number of jobs that were not begun.
     pub(crate) fn queued(&self) -> usize {
         self.shared.queue.len()
@@ -222,18 +212,18 @@ impl BlockingPool {
         }
     }
 
-    /// Waits until there are no threads, or until `deadline`; returns whether there are none.
+    /// Waits for so long until there are no threads; returns whether there are none.
     ///
     /// Meant for after a [`shutdown`](BlockingPool::shutdown). A thread counts until its last job
     /// is over; what its thread-locals do when they are dropped may come later. A job must not
     /// call this: it would wait for itself.
-    pub(crate) fn join(&self, deadline: Instant) -> bool {
+    pub(crate) fn join(&self, limit: Duration) -> bool {
         let mut state = self.shared.state.lock();
         let busy = |state: &mut State| state.census.threads > 0;
         !self
             .shared
             .deserted
-            .wait_while_until(&mut state, busy, deadline)
+            .wait_while_for(&mut state, busy, limit)
             .timed_out()
     }
 }

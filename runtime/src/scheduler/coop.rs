@@ -8,6 +8,8 @@
 use std::cell::Cell;
 use std::task::{Context, Poll};
 
+use super::local::Local;
+
 /// Reductions in a turn.
 pub(crate) const BUDGET: u32 = 128;
 /// Nanoseconds in a turn.
@@ -78,7 +80,7 @@ pub(crate) fn take_yielding() -> bool {
 
 #[cold]
 fn check_time(meter: &Meter) -> bool {
-    let Some(now) = super::try_with_local(|local| local.clock_nanos()) else {
+    let Some(now) = super::try_with_local(Local::clock_nanos) else {
         return true;
     };
     let until = meter.until.get();

@@ -58,7 +58,7 @@ impl Idle {
         for (index, word) in self.parked.iter().enumerate().rev() {
             let mut bits = word.load(Relaxed);
             while bits != 0 {
-                let bit = 63 - bits.leading_zeros();
+                let bit = bits.ilog2();
                 let previous = word.fetch_and(!(1 << bit), AcqRel);
                 if previous & 1 << bit != 0 {
                     return Some(index * 64 + bit as usize);
@@ -76,6 +76,7 @@ impl Idle {
     }
 
     /// Whether this scheduler's bit is still set.
+    #[cfg(feature = "net")]
     pub(crate) fn is_parked(&self, scheduler: usize) -> bool {
         fence(SeqCst);
         self.parked[scheduler / 64].load(Acquire) & 1 << (scheduler % 64) != 0

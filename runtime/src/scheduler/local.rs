@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use scoped_tls::scoped_thread_local;
 
+use super::coop;
 use super::quota::Allowance;
 use super::run_queue::RunQueue;
 use super::shared::{Shared, Slot};
@@ -24,6 +25,7 @@ pub(crate) mod priority {
 #[derive(Debug)]
 pub(crate) struct Local {
     pub(crate) shared: Arc<Shared>,
+    slot: Arc<Slot>,
     index: usize,
     pub(crate) nursery: RefCell<Nursery>,
     pub(crate) allowance: Allowance,
@@ -85,15 +87,15 @@ pub(crate) fn wake(pid: LocalPid) {
 /// Schedules a process that was woken, wherever this is called.
 pub(crate) fn schedule(entry: RunEntry) {
     let runtime = entry.runtime();
-    let mut entry = Some(entry);
-    try_with_local(|local| {
-        if local.shared.id == runtime {
-            if let Some(entry) = entry.take() {
-                local.schedule(entry);
-            }
-        }
-    });
-    let Some(entry) = entry else { return };
+    if try_with_local(|local| local.shared.id == runtime) == Some(true) {
+        with_local(|local| local.schedule(entry));
+    } else {
+        schedule_elsewhere(entry, runtime);
+    }
+}
+
+#[cold]
+fn schedule_elsewhere(entry: RunEntry, runtime: u32) {
     match Shared::by_id(runtime) {
         Some(shared) => shared.inject(entry),
         // The runtime has ended and could not end this process: it never runs again.
@@ -105,6 +107,7 @@ impl Local {
     pub(crate) fn new(shared: &Arc<Shared>, index: usize, queues: Queues, spare: bool) -> Local {
         Local {
             shared: Arc::clone(shared),
+            slot: Arc::clone(&shared.slots[index]),
             index,
             nursery: RefCell::new(Nursery::new(Arc::clone(&shared.heaps))),
             allowance: Allowance::default(),
@@ -118,8 +121,9 @@ impl Local {
         self.index
     }
 
+    #[inline]
     pub(crate) fn slot(&self) -> &Slot {
-        &self.shared.slots[self.index]
+        &self.slot
     }
 
     pub(crate) fn clock_nanos(&self) -> u64 {
@@ -152,7 +156,9 @@ impl Local {
         }
     }
 
-    /// Puts a process that has more to do at the end of its queue.
+    /// Puts a process that has more to do at the end of its queue. In a simulation one that goes
+    /// with some of its budget left may be waiting for another to do something, which the picker
+    /// has to know.
     pub(crate) fn requeue(&self, entry: RunEntry) {
         match &self.queues {
             Queues::Real(queue) => {
@@ -163,7 +169,13 @@ impl Local {
                 }
                 self.consider_waking(queue);
             }
-            Queues::Simulated(runnable) => runnable.borrow_mut().push(entry),
+            Queues::Simulated(runnable) => {
+                let mut runnable = runnable.borrow_mut();
+                if !coop::is_used_up() {
+                    runnable.gave_way(entry.pid());
+                }
+                runnable.push(entry);
+            }
         }
     }
 
@@ -218,6 +230,11 @@ impl Runnable {
             self.born += 1;
             self.born
         })
+    }
+
+    fn gave_way(&mut self, pid: LocalPid) {
+        let serial = self.remember(pid);
+        self.picker.on_yield(serial);
     }
 
     fn forget(&mut self, pid: LocalPid) {

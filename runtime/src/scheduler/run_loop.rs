@@ -88,6 +88,12 @@ impl Local {
     }
 }
 
+/// An entry that begins a budget of its own.
+fn fresh(entry: RunEntry) -> RunEntry {
+    coop::refill(coop::BUDGET);
+    entry
+}
+
 struct Scheduler<'a> {
     local: &'a Local,
     shared: &'a Shared,
@@ -173,16 +179,16 @@ impl<'a> Scheduler<'a> {
     /// What runs next, of what this scheduler can reach without stealing.
     #[inline]
     fn next(&mut self) -> Option<RunEntry> {
-        if self.turn.is_multiple_of(INJECTOR_EVERY) {
-            if let Some(entry) = self.queue.take_injected(&self.shared.injector) {
-                return Some(self.fresh(entry));
-            }
+        if self.turn.is_multiple_of(INJECTOR_EVERY)
+            && let Some(entry) = self.queue.take_injected(&self.shared.injector)
+        {
+            return Some(fresh(entry));
         }
-        if self.highs < HIGH_MAX {
-            if let Some(entry) = self.queue.pop_high() {
-                self.highs += 1;
-                return Some(self.fresh(entry));
-            }
+        if self.highs < HIGH_MAX
+            && let Some(entry) = self.queue.pop_high()
+        {
+            self.highs += 1;
+            return Some(fresh(entry));
         }
         self.highs = 0;
         if self.streak < STREAK_MAX {
@@ -200,12 +206,7 @@ impl<'a> Scheduler<'a> {
         }
         self.streak = 0;
         let entry = self.pop_normal().or_else(|| self.queue.pop_high())?;
-        Some(self.fresh(entry))
-    }
-
-    fn fresh(&self, entry: RunEntry) -> RunEntry {
-        coop::refill(coop::BUDGET);
-        entry
+        Some(fresh(entry))
     }
 
     #[inline]
@@ -240,10 +241,10 @@ impl<'a> Scheduler<'a> {
         self.shared.fire_timers();
         self.maintained.set(self.shared.clock.recent_tick());
         #[cfg(feature = "net")]
-        if let Some(poller) = &self.shared.poller {
-            if poller.has_sources() {
-                poller.try_poll(Some(std::time::Duration::ZERO));
-            }
+        if let Some(poller) = &self.shared.poller
+            && poller.has_sources()
+        {
+            poller.try_poll(Some(std::time::Duration::ZERO));
         }
         self.local.dispatching.set(false);
         self.local.nursery.borrow_mut().flush();
@@ -257,7 +258,7 @@ impl<'a> Scheduler<'a> {
             return true;
         }
         if let Some(entry) = self.search() {
-            self.fresh_run(entry);
+            self.run_entry(fresh(entry));
             return true;
         }
         if self.shared.phase() == Phase::Stopping || self.is_superfluous() {
@@ -265,11 +266,6 @@ impl<'a> Scheduler<'a> {
         }
         self.sleep();
         true
-    }
-
-    fn fresh_run(&self, entry: RunEntry) {
-        coop::refill(coop::BUDGET);
-        self.run_entry(entry);
     }
 
     /// A spare that found nothing retires once the others are enough.
@@ -317,10 +313,11 @@ impl<'a> Scheduler<'a> {
             {
                 return Some(found);
             }
-            if last_round && victim.stuck.load(SeqCst) {
-                if let Some(entry) = victim.next.take() {
-                    return Some((entry, 0));
-                }
+            if last_round
+                && victim.stuck.load(SeqCst)
+                && let Some(entry) = victim.next.take()
+            {
+                return Some((entry, 0));
             }
         }
         None
@@ -371,12 +368,14 @@ impl<'a> Scheduler<'a> {
 impl Shared {
     /// Sleeps, as the time keeper if there is none. The bit of `index` is set.
     fn keep_time_or_park(&self, index: usize, parker: &Parker) {
-        let slot = &self.slots[index];
         if self.keeper.take(index) {
             let limit = self.sleep_limit();
             self.keeper
                 .sleeps_until(limit.map(|limit| self.clock.after(limit)));
-            self.sleep_as_keeper(slot, index, parker, limit);
+            #[cfg(feature = "net")]
+            self.poll_or_park(index, parker, limit);
+            #[cfg(not(feature = "net"))]
+            park_for(parker, limit);
             self.keeper.give_back();
         } else {
             if let Some(keeper) = self.keeper.is_late_for(self.next_timer()) {
@@ -394,13 +393,8 @@ impl Shared {
     }
 
     #[cfg(feature = "net")]
-    fn sleep_as_keeper(
-        &self,
-        slot: &super::shared::Slot,
-        index: usize,
-        parker: &Parker,
-        limit: Option<std::time::Duration>,
-    ) {
+    fn poll_or_park(&self, index: usize, parker: &Parker, limit: Option<std::time::Duration>) {
+        let slot = &self.slots[index];
         let Some(poller) = &self.poller else {
             park_for(parker, limit);
             return;
@@ -412,17 +406,6 @@ impl Shared {
             poller.try_poll(limit);
         }
         slot.in_poller.store(false, SeqCst);
-    }
-
-    #[cfg(not(feature = "net"))]
-    fn sleep_as_keeper(
-        &self,
-        _slot: &super::shared::Slot,
-        _index: usize,
-        parker: &Parker,
-        limit: Option<std::time::Duration>,
-    ) {
-        park_for(parker, limit);
     }
 }
 

@@ -78,10 +78,10 @@ impl RunQueue {
 
     /// Takes half of another scheduler's entries. The second value says how many it has left.
     pub(crate) fn steal_from(&self, victim: &RunQueueStealer) -> Option<(RunEntry, usize)> {
-        if !victim.high.is_empty() {
-            if let Some(entry) = repeat(|| victim.high.steal()) {
-                return Some((entry, victim.len()));
-            }
+        if !victim.high.is_empty()
+            && let Some(entry) = repeat(|| victim.high.steal())
+        {
+            return Some((entry, victim.len()));
         }
         if victim.normal.is_empty() {
             return None;

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::atomic::{
     AtomicBool, AtomicU8, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
-    fence,
 };
 use std::sync::{Arc, OnceLock, Weak};
 use std::task::Waker;
@@ -50,7 +49,10 @@ pub(crate) enum Phase {
 }
 
 /// One scheduler's shared side. Spare schedulers have one too.
+///
+/// On cache lines of its own: its thread writes it in every turn.
 #[derive(Debug)]
+#[repr(align(128))]
 pub(crate) struct Slot {
     pub(crate) next: NextPlace,
     /// Made when a thread first takes the slot.
@@ -60,6 +62,7 @@ pub(crate) struct Slot {
     pub(crate) unparker: Unparker,
     pub(crate) parker: Mutex<Option<Parker>>,
     /// Whether its thread sleeps in the poller rather than on its parker.
+    #[cfg(feature = "net")]
     pub(crate) in_poller: AtomicBool,
     /// Whether a thread runs on it.
     pub(crate) taken: AtomicBool,
@@ -82,6 +85,7 @@ impl Slot {
             queue: Mutex::new(None),
             unparker: parker.unparker().clone(),
             parker: Mutex::new(Some(parker)),
+            #[cfg(feature = "net")]
             in_poller: AtomicBool::new(false),
             taken: AtomicBool::new(false),
             turns: AtomicU64::new(0),
@@ -111,7 +115,7 @@ pub(crate) struct Shared {
     pub(crate) foreign: Mutex<Nursery>,
     pub(crate) quota: Quota,
     pub(crate) injector: Injector<RunEntry>,
-    pub(crate) slots: Box<[Slot]>,
+    pub(crate) slots: Box<[Arc<Slot>]>,
     pub(crate) idle: Idle,
     pub(crate) keeper: Keeper,
     pub(crate) clock: Clock,
@@ -153,7 +157,7 @@ impl Shared {
             heaps,
             quota: Quota::new(config.processes_max),
             injector: Injector::new(),
-            slots: (0..slots).map(|_| Slot::new()).collect(),
+            slots: (0..slots).map(|_| Arc::new(Slot::new())).collect(),
             idle: Idle::new(slots, (config.schedulers / 2).max(1) as u32),
             keeper: Keeper::new(),
             clock,
@@ -207,7 +211,9 @@ impl Shared {
 
     /// The slots that a thread ever ran on.
     pub(crate) fn slots_in_use(&self) -> impl Iterator<Item = &Slot> {
-        self.slots[..self.slots_used.load(Acquire) as usize].iter()
+        self.slots[..self.slots_used.load(Acquire) as usize]
+            .iter()
+            .map(Arc::as_ref)
     }
 
     /// Takes a free spare slot.
@@ -245,12 +251,12 @@ impl Shared {
         // The other half of the fence in `Idle::is_parked`: the thread says that it is in the
         // poller and then looks at its bit, we have cleared the bit and now look where it is.
         #[cfg(feature = "net")]
-        fence(SeqCst);
+        std::sync::atomic::fence(SeqCst);
         #[cfg(feature = "net")]
-        if slot.in_poller.load(SeqCst) {
-            if let Some(poller) = &self.poller {
-                poller.notify();
-            }
+        if slot.in_poller.load(SeqCst)
+            && let Some(poller) = &self.poller
+        {
+            poller.notify();
         }
     }
 
@@ -260,10 +266,10 @@ impl Shared {
         if super::try_with_local(|local| local.shared.id) == Some(self.id) {
             return;
         }
-        if let Some(keeper) = self.keeper.is_late_for(self.next_timer()) {
-            if self.idle.pick_this(keeper) {
-                self.unpark(keeper);
-            }
+        if let Some(keeper) = self.keeper.is_late_for(self.next_timer())
+            && self.idle.pick_this(keeper)
+        {
+            self.unpark(keeper);
         }
     }
 

@@ -11,7 +11,8 @@
 //! sleeps for: the one who did may have been woken by one of them and be stuck with its process.
 //!
 //! It samples every five milliseconds while any scheduler runs, every millisecond while a turn looks
-//! stuck, and not at all while everything sleeps.
+//! stuck, and not at all while everything sleeps. Before it sleeps itself it gives free memory back
+//! that a burst has left behind.
 
 use std::sync::atomic::{
     AtomicBool,
@@ -32,6 +33,9 @@ const STUCK: Duration = Duration::from_millis(10);
 /// Samples that found everything asleep before the thread sleeps too. Waking it costs a scheduler
 /// some microseconds, so it does not do so at once.
 const QUIET_SAMPLES: u32 = 20;
+/// Full magazines of free blocks of each size that a runtime at rest keeps for its next burst: at
+/// most one and a half megabytes in all.
+const MAGAZINES_AT_REST: usize = 64;
 
 /// The others' side of the watch thread.
 #[derive(Debug)]
@@ -111,6 +115,7 @@ pub(crate) fn run(shared: &Weak<Shared>, report: ReportStuck, start_spare: Start
             quiet += 1;
             interval = SAMPLE;
             if quiet >= QUIET_SAMPLES {
+                crate::memory::block_pool::trim(MAGAZINES_AT_REST);
                 sleep_until_woken(&shared, &parker);
                 quiet = 0;
             }
@@ -177,11 +182,11 @@ fn sample(
                 seen.age,
             );
         }
-        if all_are_stuck(shared) {
-            if let Some(index) = shared.take_spare() {
-                slot.counters.spares.add_shared(1);
-                start_spare(shared, index);
-            }
+        if all_are_stuck(shared)
+            && let Some(index) = shared.take_spare()
+        {
+            slot.counters.spares.add_shared(1);
+            start_spare(shared, index);
         }
     }
     suspicious

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use super::local::Local;
 use super::shared::Shared;
 use crate::cell::{Envelope, LocalPid};
 use crate::time::tick::Tick;
@@ -90,11 +91,6 @@ impl Timers {
         (next != u64::MAX).then_some(Tick(next))
     }
 
-    /// How many timers are set.
-    pub(crate) fn len(&self) -> usize {
-        self.wheel.lock().len()
-    }
-
     /// Takes what is due by `now`, unless another thread is at it. Returns whether more is due.
     fn collect(&self, now: Tick, due: &mut Vec<Due>) -> bool {
         let Some(mut wheel) = self.wheel.try_lock() else {
@@ -104,6 +100,24 @@ impl Timers {
         let next = wheel.next_deadline().map_or(u64::MAX, |at| at.0);
         self.next.store(next, SeqCst);
         advance == Advance::More
+    }
+}
+
+fn fire(due: Due) {
+    let guard = crossbeam_epoch::pin();
+    match due {
+        Due::Wake(pid) => {
+            if let Some(entry) = crate::cell::notify(pid, &guard) {
+                super::schedule(entry);
+            }
+        }
+        Due::Push(pid, envelope) => match crate::cell::push(pid, envelope, &guard) {
+            Ok(Some(entry)) => super::schedule(entry),
+            Ok(None) => {}
+            // The process has died, or its mailbox is full: as with any message.
+            Err(refused) => drop(refused),
+        },
+        Due::Run(run) => run(),
     }
 }
 
@@ -123,27 +137,9 @@ impl Shared {
         }
         let count = due.len();
         for due in due {
-            self.fire(due);
+            fire(due);
         }
         (count, more)
-    }
-
-    fn fire(&self, due: Due) {
-        let guard = crossbeam_epoch::pin();
-        match due {
-            Due::Wake(pid) => {
-                if let Some(entry) = crate::cell::notify(pid, &guard) {
-                    super::schedule(entry);
-                }
-            }
-            Due::Push(pid, envelope) => match crate::cell::push(pid, envelope, &guard) {
-                Ok(Some(entry)) => super::schedule(entry),
-                Ok(None) => {}
-                // The process has died, or its mailbox is full: as with any message.
-                Err(refused) => drop(refused),
-            },
-            Due::Run(run) => run(),
-        }
     }
 
     /// When the next timer of any wheel comes due, at the earliest.
@@ -155,7 +151,7 @@ impl Shared {
 
     /// Sets a timer, in the wheel of the calling scheduler if there is one.
     pub(crate) fn set_timer(&self, at: Tick, due: Due) -> TimerId {
-        let slot = super::try_with_local(|local| local.slot_index()).unwrap_or(0);
+        let slot = super::try_with_local(Local::slot_index).unwrap_or(0);
         let slot = if slot < self.slots.len() { slot } else { 0 };
         let (key, earliest) = self.slots[slot].timers.insert(at, due);
         self.slots[slot].counters.timers_armed.add_shared(1);

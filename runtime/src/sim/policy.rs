@@ -80,6 +80,8 @@ pub(crate) struct Picker {
     world: SplitMix64,
     /// A hash of all picks so far.
     hash: u64,
+    /// How many decisions there were so far.
+    steps: u64,
     /// The decisions so far, if they are recorded.
     record: Option<Vec<u32>>,
 }
@@ -112,6 +114,7 @@ impl Picker {
             chooser,
             world,
             hash: 0,
+            steps: 0,
             record: None,
         }
     }
@@ -171,6 +174,11 @@ impl Picker {
         self.hash
     }
 
+    /// Returns the number of decisions so far: of picks among several.
+    pub(crate) fn steps(&self) -> u64 {
+        self.steps
+    }
+
     /// Returns the decisions since [`record`](Picker::record) was called, as [`Policy::Replay`]
     /// takes them; none if it was not.
     pub(crate) fn picks(&self) -> &[u32] {
@@ -190,6 +198,7 @@ impl Picker {
                 pick % runnable.len()
             }
         };
+        self.steps += 1;
         if let Some(record) = &mut self.record {
             record.push(u32::try_from(picked).expect("fewer than 2^32 processes are runnable"));
         }

@@ -43,6 +43,7 @@ pub struct Simulation {
     crash_reports: bool,
     processes_max: usize,
     record: bool,
+    expected_steps: Option<u64>,
 }
 
 /// What a simulation came to.
@@ -56,6 +57,9 @@ pub struct Outcome<T> {
     /// All picks that were made, if [`Simulation::record`] was asked for: to be given to
     /// [`Policy::Replay`].
     pub picks: Vec<u32>,
+    /// How many picks were decisions, made among several that could run. See
+    /// [`Simulation::expected_steps`].
+    pub steps: u64,
     /// How much virtual time has passed.
     pub elapsed: Duration,
 }
@@ -68,6 +72,7 @@ impl Simulation {
             crash_reports: true,
             processes_max: crate::runtime::PROCESSES_MAX,
             record: false,
+            expected_steps: None,
         }
     }
 
@@ -92,6 +97,36 @@ impl Simulation {
     /// Whether the picks are recorded. Default: they are not.
     pub fn record(mut self, on: bool) -> Simulation {
         self.record = on;
+        self
+    }
+
+    /// How many decisions the run will take, about: [`Policy::Pct`] spreads its changes of priority
+    /// over so many. Default: 10 000. An earlier run says how many there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use regrow::Runtime;
+    /// use regrow::prelude::*;
+    /// use regrow::sim::Policy;
+    ///
+    /// async fn program() {
+    ///     let workers: Vec<_> = (0..3)
+    ///         .map(|_| spawn_monitor(async |_: Inbox<()>| regrow::process::yield_now().await))
+    ///         .collect();
+    ///     for (_, watch) in workers {
+    ///         watch.await;
+    ///     }
+    /// }
+    ///
+    /// let steps = Runtime::simulated(0).explore(program()).steps;
+    /// for seed in 1..100 {
+    ///     let run = Runtime::simulated(seed).policy(Policy::Pct { depth: 2 });
+    ///     run.expected_steps(steps).run(program());
+    /// }
+    /// ```
+    pub fn expected_steps(mut self, steps: u64) -> Simulation {
+        self.expected_steps = Some(steps);
         self
     }
 
@@ -135,6 +170,9 @@ impl Simulation {
         if self.record {
             picker.record();
         }
+        if let Some(steps) = self.expected_steps {
+            picker.expect_steps(steps);
+        }
         let queues = Queues::Simulated(RefCell::new(Runnable::new(picker)));
         let local = Local::new(&shared, 0, queues, false);
         as_scheduler(&local, || explore_on(&local, &shared, main))
@@ -152,20 +190,18 @@ where
         Err(error) => Err(error.into()),
     };
     let elapsed = Duration::from_nanos(shared.clock.nanos());
-    let (picks_hash, picks) = {
-        let runnable = runnable_of(local).borrow();
-        (
-            runnable.picker.picks_hash(),
-            runnable.picker.picks().to_vec(),
-        )
+    let outcome = {
+        let picker = &runnable_of(local).borrow().picker;
+        Outcome {
+            result,
+            picks_hash: picker.picks_hash(),
+            picks: picker.picks().to_vec(),
+            steps: picker.steps(),
+            elapsed,
+        }
     };
     kill_the_rest(local, shared);
-    Outcome {
-        result,
-        picks_hash,
-        picks,
-        elapsed,
-    }
+    outcome
 }
 
 fn runnable_of(local: &Local) -> &RefCell<Runnable> {

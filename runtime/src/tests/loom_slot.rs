@@ -6,7 +6,7 @@ use loom::thread;
 
 use super::Process;
 use crate::cell::life;
-use crate::cell::mailbox_word::Push;
+use crate::cell::mailbox_word::{Park, Push};
 
 /// A slot. Senders share the lock while they work by a name; who has had it alone since a death
 /// knows that all of them have gone, as after an epoch's grace period.
@@ -27,7 +27,7 @@ impl Slot {
             header: AtomicUsize::new(0),
             guard: RwLock::new(()),
         };
-        life::begin(&slot.process.word, &slot.generation, name, false);
+        life::begin(&slot.process.word, &slot.generation, name);
         Arc::new(slot)
     }
 
@@ -52,10 +52,10 @@ impl Slot {
     }
 
     /// Begins another life in the slot.
-    fn begin(&self, parked: bool) -> u32 {
+    fn begin(&self) -> u32 {
         let name = self.generation.load(Relaxed);
         self.header.store(name as usize, Relaxed);
-        life::begin(&self.process.word, &self.generation, name, parked);
+        life::begin(&self.process.word, &self.generation, name);
         name
     }
 }
@@ -70,7 +70,7 @@ fn a_stale_name_reaches_no_namesake() {
         };
         let left = slot.end();
         slot.await_grace_period();
-        assert_eq!(slot.begin(false), 2);
+        assert_eq!(slot.begin(), 2);
         let mut read = Vec::new();
         slot.process.drain(&mut read);
         assert_eq!(sender.join().unwrap().is_some(), left == [1]);
@@ -112,7 +112,8 @@ fn a_name_is_found_with_its_header() {
         };
         assert!(slot.end().is_empty());
         slot.await_grace_period();
-        told.store(slot.begin(true), Relaxed);
+        told.store(slot.begin(), Relaxed);
+        let _: Park = slot.process.park(0);
         sender.join().unwrap();
     });
 }

@@ -50,7 +50,9 @@ impl Process {
     /// A process for `letters` letters, with the numbers from 1.
     fn new(letters: usize, parked: bool) -> Process {
         let word = MailboxWord::new();
-        word.open(parked);
+        if !parked {
+            word.open();
+        }
         Process {
             word,
             letters: (0..=letters).map(|_| Letter::default()).collect(),
@@ -88,7 +90,9 @@ impl Process {
 
     /// Takes in what came. Returns whether a waker fired.
     fn drain(&self, into: &mut Vec<usize>) -> bool {
-        let Drained { newest, notified } = self.word.drain();
+        let Drained {
+            newest, notified, ..
+        } = self.word.drain();
         into.extend(self.read(newest));
         notified
     }

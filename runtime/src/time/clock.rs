@@ -8,8 +8,6 @@ use std::time::{Duration, Instant};
 
 use super::tick::Tick;
 
-const NANOS_PER_TICK: u64 = 1_000_000;
-
 /// A runtime's clock. It starts at zero.
 #[derive(Debug)]
 pub(crate) enum Clock {
@@ -50,7 +48,7 @@ impl Clock {
         match self {
             Clock::Real { start, recent } => {
                 let nanos = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-                let tick = nanos / NANOS_PER_TICK;
+                let Tick(tick) = Tick::reached(nanos);
                 if tick > recent.load(Relaxed) {
                     recent.store(tick, Release);
                 }
@@ -62,7 +60,7 @@ impl Clock {
 
     /// The tick that has begun.
     pub(crate) fn tick(&self) -> Tick {
-        Tick(self.nanos() / NANOS_PER_TICK)
+        Tick::reached(self.nanos())
     }
 
     /// A tick that began a short while ago: at most some milliseconds while schedulers run. A
@@ -71,28 +69,25 @@ impl Clock {
     pub(crate) fn recent_tick(&self) -> Tick {
         match self {
             Clock::Real { recent, .. } => Tick(recent.load(Acquire)),
-            Clock::Virtual { nanos } => Tick(nanos.load(Acquire) / NANOS_PER_TICK),
+            Clock::Virtual { nanos } => Tick::reached(nanos.load(Acquire)),
         }
     }
 
     /// The first tick that begins no earlier than `after` from now.
     pub(crate) fn after(&self, after: Duration) -> Tick {
         let after = u64::try_from(after.as_nanos()).unwrap_or(u64::MAX);
-        Tick(self.nanos().saturating_add(after).div_ceil(NANOS_PER_TICK))
+        Tick::at_or_after(self.nanos().saturating_add(after))
     }
 
     /// How long until this tick begins.
     pub(crate) fn until(&self, at: Tick) -> Duration {
-        Duration::from_nanos(
-            at.0.saturating_mul(NANOS_PER_TICK)
-                .saturating_sub(self.nanos()),
-        )
+        Duration::from_nanos(at.nanos().saturating_sub(self.nanos()))
     }
 
     /// Moves a virtual clock to the beginning of this tick, if that is later than now.
     pub(crate) fn move_to(&self, at: Tick) {
         if let Clock::Virtual { nanos } = self {
-            nanos.fetch_max(at.0.saturating_mul(NANOS_PER_TICK), Relaxed);
+            nanos.fetch_max(at.nanos(), Relaxed);
         }
     }
 

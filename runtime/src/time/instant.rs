@@ -42,7 +42,7 @@ pub const fn millis(milliseconds: u64) -> Duration {
 impl Instant {
     /// The first tick that is not before this.
     pub(crate) fn tick(self) -> Tick {
-        Tick::at_or_after(Duration::from_nanos(self.nanos))
+        Tick::at_or_after(self.nanos)
     }
 
     /// How long after `earlier` this is; zero if it is not.

@@ -1,7 +1,7 @@
 //! Ticks: the runtime's time, in whole milliseconds since it started.
 //!
-//! A tick is a point in time, a [`Duration`] a distance. There are two ways to make a tick of the
-//! exact time a clock shows, and a timer is late, never early, only if each is used in its place:
+//! A tick is a point in time. There are two ways to make a tick of the exact time a clock shows, and
+//! a timer is late, never early, only if each is used in its place:
 //!
 //! - [`Tick::reached`] rounds *down*. It says which tick a clock has reached, and is what a wheel
 //!   is advanced to.
@@ -14,50 +14,30 @@
 //!                   └ now: reached(10.9 ms) = 10          └ the deadline, 5 ms later
 //! ```
 //!
-//! The deadline has to be added up before it is rounded: `reached(10.9 ms).after(5 ms)` would be
-//! tick 15, which is 0.9 ms early. [`Tick::after`] is therefore for clocks that stand on whole
-//! ticks, such as the simulation's.
-
-use std::time::Duration;
+//! A deadline has to be added up before it is rounded: five ticks after `reached(10.9 ms)` would be
+//! tick 15, which is 0.9 ms early. So nothing is ever added to a tick.
 
 /// Nanoseconds in a tick.
-const NANOS_PER_TICK: u128 = 1_000_000;
+const NANOS_PER_TICK: u64 = 1_000_000;
 
 /// A point in time: milliseconds since the runtime started.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub(crate) struct Tick(pub(crate) u64);
 
 impl Tick {
-    /// The moment the runtime started.
-    pub(crate) const ZERO: Tick = Tick(0);
-
-    /// Later than any deadline that will be reached; what sums that are too large become.
-    pub(crate) const NEVER: Tick = Tick(u64::MAX);
-
-    /// Returns the last tick that a clock showing `elapsed` has reached: rounds down.
-    pub(crate) fn reached(elapsed: Duration) -> Tick {
-        Tick::saturating(elapsed.as_nanos() / NANOS_PER_TICK)
+    /// The last tick that a clock has reached that shows so many nanoseconds: rounds down.
+    pub(crate) fn reached(nanos: u64) -> Tick {
+        Tick(nanos / NANOS_PER_TICK)
     }
 
-    /// Returns the first tick that is not before `elapsed`: rounds up.
-    pub(crate) fn at_or_after(elapsed: Duration) -> Tick {
-        Tick::saturating(elapsed.as_nanos().div_ceil(NANOS_PER_TICK))
+    /// The first tick that is not before so many nanoseconds: rounds up.
+    pub(crate) fn at_or_after(nanos: u64) -> Tick {
+        Tick(nanos.div_ceil(NANOS_PER_TICK))
     }
 
-    /// Returns the first tick that is not before `self` plus `delay`: rounds up.
-    ///
-    /// `self` is taken to be exact; the module's head says what that means for real clocks.
-    pub(crate) fn after(self, delay: Duration) -> Tick {
-        Tick(self.0.saturating_add(Tick::at_or_after(delay).0))
-    }
-
-    /// Returns the time from `earlier` to `self`, zero if `earlier` is the later one.
-    pub(crate) fn since(self, earlier: Tick) -> Duration {
-        Duration::from_millis(self.0.saturating_sub(earlier.0))
-    }
-
-    fn saturating(ticks: u128) -> Tick {
-        u64::try_from(ticks).map_or(Tick::NEVER, Tick)
+    /// When the tick begins, in nanoseconds; as far as those go.
+    pub(crate) fn nanos(self) -> u64 {
+        self.0.saturating_mul(NANOS_PER_TICK)
     }
 }
 

@@ -7,6 +7,9 @@ use std::num::NonZeroU32;
 use super::{Advance, Entry, FIRE_COST, TimerKey, Wheel};
 use crate::time::tick::Tick;
 
+/// Later than any tick that will be reached.
+const NEVER: Tick = Tick(u64::MAX);
+
 /// Lengths of time that lie on, just before and just after every border between levels.
 const SPANS: [u64; 20] = [
     0,
@@ -195,7 +198,7 @@ fn compare_with_model(seed: u64, steps: usize, spans: &[u64], grid: u64) {
     for key in stale {
         assert_eq!(pair.wheel.cancel(key), None);
     }
-    while pair.advance(Tick::NEVER, 5).0 == Advance::More {}
+    while pair.advance(NEVER, 5).0 == Advance::More {}
     assert_eq!(pair.wheel.len(), 0);
     pair.check_rest();
 }
@@ -241,11 +244,11 @@ fn timer_fires_at_its_tick_and_not_before() {
 #[test]
 fn timer_at_the_last_tick_of_all_fires() {
     let mut wheel = Wheel::new(Tick(u64::MAX - 300));
-    wheel.insert(Tick::NEVER, 'a');
+    wheel.insert(NEVER, 'a');
     assert_eq!(fire_all(&mut wheel, Tick(u64::MAX - 1)), []);
-    assert_eq!(fire_all(&mut wheel, Tick::NEVER), [(Tick::NEVER, 'a')]);
-    wheel.insert(Tick::NEVER, 'b');
-    assert_eq!(fire_all(&mut wheel, Tick::NEVER), [(Tick::NEVER, 'b')]);
+    assert_eq!(fire_all(&mut wheel, NEVER), [(NEVER, 'a')]);
+    wheel.insert(NEVER, 'b');
+    assert_eq!(fire_all(&mut wheel, NEVER), [(NEVER, 'b')]);
 }
 
 #[test]
@@ -280,7 +283,7 @@ fn equal_deadlines_fire_in_order_of_insertion_across_levels() {
             ],
         ),
     ] {
-        let mut wheel = Wheel::new(Tick::ZERO);
+        let mut wheel = Wheel::new(Tick(0));
         for (number, stop) in stops.into_iter().enumerate() {
             assert_eq!(
                 fire_all(&mut wheel, Tick(stop - u64::from(stop == at.0))),
@@ -298,7 +301,7 @@ fn equal_deadlines_fire_in_order_of_insertion_across_levels() {
 
 #[test]
 fn timers_inserted_during_a_cascade_keep_their_place() {
-    let mut wheel = Wheel::new(Tick::ZERO);
+    let mut wheel = Wheel::new(Tick(0));
     let count = FIRE_COST + 4;
     for number in 0..count {
         wheel.insert(Tick(70_000), number);
@@ -321,7 +324,7 @@ fn timers_inserted_during_a_cascade_keep_their_place() {
 
 #[test]
 fn cancelling_the_rest_of_a_cascade_ends_it() {
-    let mut wheel = Wheel::new(Tick::ZERO);
+    let mut wheel = Wheel::new(Tick(0));
     let keys: Vec<TimerKey> = (0..=FIRE_COST)
         .map(|number| wheel.insert(Tick(70_000), number))
         .collect();
@@ -341,7 +344,7 @@ fn cancelling_the_rest_of_a_cascade_ends_it() {
 
 #[test]
 fn advance_fires_at_most_its_limit_and_says_that_more_are_due() {
-    let mut wheel = Wheel::new(Tick::ZERO);
+    let mut wheel = Wheel::new(Tick(0));
     for number in 0..10 {
         wheel.insert(Tick(5), number);
     }
@@ -362,7 +365,7 @@ fn advance_fires_at_most_its_limit_and_says_that_more_are_due() {
 #[test]
 fn key_of_a_timer_that_fired_finds_nothing() {
     for at in [Tick(3), Tick(1 << 40)] {
-        let mut wheel = Wheel::new(Tick::ZERO);
+        let mut wheel = Wheel::new(Tick(0));
         let key = wheel.insert(at, 'a');
         assert_eq!(fire_all(&mut wheel, at), [(at, 'a')]);
         assert_eq!(wheel.cancel(key), None);
@@ -373,7 +376,7 @@ fn key_of_a_timer_that_fired_finds_nothing() {
 #[test]
 fn stale_key_never_finds_the_timer_that_took_its_place() {
     for span in [3, 1 << 40] {
-        let mut wheel = Wheel::new(Tick::ZERO);
+        let mut wheel = Wheel::new(Tick(0));
         let stale = wheel.insert(Tick(span), 'a');
         assert_eq!(wheel.cancel(stale), Some((Tick(span), 'a')));
         let fresh = wheel.insert(Tick(span), 'b');
@@ -386,7 +389,7 @@ fn stale_key_never_finds_the_timer_that_took_its_place() {
 
 #[test]
 fn generations_start_again_after_the_last() {
-    let mut wheel = Wheel::new(Tick::ZERO);
+    let mut wheel = Wheel::new(Tick(0));
     wheel.generation = NonZeroU32::MAX;
     let key = wheel.insert(Tick(1), 'a');
     assert_eq!(key.generation, NonZeroU32::MIN);
@@ -395,7 +398,7 @@ fn generations_start_again_after_the_last() {
 
 #[test]
 fn panic_while_firing_loses_no_other_timer() {
-    let mut wheel = Wheel::new(Tick::ZERO);
+    let mut wheel = Wheel::new(Tick(0));
     for number in 0..3 {
         wheel.insert(Tick(9), number);
     }
@@ -410,14 +413,14 @@ fn panic_while_firing_loses_no_other_timer() {
 
 #[test]
 fn large_jumps_cost_what_is_pending_and_not_what_is_passed() {
-    let mut wheel = Wheel::new(Tick::ZERO);
+    let mut wheel = Wheel::new(Tick(0));
     for span in SPANS {
         wheel.insert(Tick(span), ());
     }
     // Each call does one firing's worth of work. A timer needs one for itself and less than one
     // for its three moves.
     let mut calls = 1;
-    while wheel.advance(Tick::NEVER, 1, &mut |_, ()| ()) == Advance::More {
+    while wheel.advance(NEVER, 1, &mut |_, ()| ()) == Advance::More {
         calls += 1;
     }
     assert!(

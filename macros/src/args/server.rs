@@ -1,0 +1,87 @@
+//! The arguments of `#[gen_server(...)]` and of the attributes on its handlers.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{Meta, Token, Type};
+
+use super::{read, value};
+use crate::errors::Errors;
+use crate::model::{Kind, Restart, ServerOptions};
+
+const KEYS: [&str; 6] = [
+    "restart",
+    "shutdown",
+    "idle_timeout",
+    "trap_exit",
+    "name",
+    "crate",
+];
+
+/// Reads what stands in `#[gen_server(...)]`.
+pub(crate) fn server(tokens: TokenStream, errors: &mut Errors) -> ServerOptions {
+    let mut options = ServerOptions::default();
+    read(tokens, &KEYS, errors, |key, input, errors| {
+        match key.to_string().as_str() {
+            "restart" => options.restart = value::word(key, &Restart::WORDS, input, errors)?,
+            "shutdown" => options.shutdown = value::shutdown(key, input, errors)?,
+            "idle_timeout" => {
+                let time = value::duration(key, input, errors)?;
+                options.idle_timeout = time.map(|time| (key.clone(), time));
+            }
+            "trap_exit" => options.trap_exit = value::switch(key, input, errors)?,
+            "name" => {
+                let name = value::text(key, "a text: \"counter\"", input, errors)?;
+                if name.as_ref().is_some_and(|name| name.value().is_empty()) {
+                    errors.at(&name, "a registered name has at least one letter");
+                }
+                options.name = name;
+            }
+            _ => options.facade = value::facade(key, input, errors)?.unwrap_or_default(),
+        }
+        Ok(())
+    });
+    options
+}
+
+/// Reads what stands in `#[call(...)]`: the type of the reply, where it cannot be read off.
+pub(crate) fn call(attribute: &Meta, errors: &mut Errors) -> Option<Type> {
+    let mut reply = None;
+    match attribute {
+        Meta::Path(_) => {}
+        Meta::List(list) => read(
+            list.tokens.clone(),
+            &["reply"],
+            errors,
+            |key, input, errors| {
+                if value::has_value(key, input, errors) {
+                    input.parse::<Token![=]>()?;
+                    reply = Some(input.parse()?);
+                }
+                Ok(())
+            },
+        ),
+        Meta::NameValue(pair) => {
+            errors.at(
+                pair,
+                "write `#[call]`, or `#[call(reply = T)]` to name the reply's type",
+            );
+        }
+    }
+    reply
+}
+
+/// Refuses arguments on an attribute that has none.
+pub(crate) fn nothing(kind: Kind, attribute: &Meta, errors: &mut Errors) {
+    let surplus = match attribute {
+        Meta::Path(_) => return,
+        Meta::List(list) => list.tokens.to_token_stream(),
+        Meta::NameValue(pair) => pair.value.to_token_stream(),
+    };
+    // An empty list has nothing to underline but itself.
+    let surplus = if surplus.is_empty() {
+        attribute.to_token_stream()
+    } else {
+        surplus
+    };
+    errors.at(surplus, format!("`{kind}` takes no arguments"));
+}

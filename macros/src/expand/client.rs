@@ -1,0 +1,203 @@
+//! The methods of every reference to a server.
+//!
+//! ```text
+//! pub trait CounterClient: ::regrow::__private::Target<Counter> {}
+//! impl<T: ::regrow::__private::Target<Counter>> CounterClient for T {}
+//! impl ::regrow::__private::HasClient for Counter {
+//!     type Client = dyn CounterClient;
+//!     fn client<T: ::regrow::__private::Target<Self>>(target: &T) -> &Self::Client { target }
+//! }
+//! impl dyn CounterClient {
+//!     pub fn add(&self, by: i64) { ::regrow::__private::cast::<Counter, _>(self, Add(by)) }
+//!     pub fn get(&self) -> ::regrow::call::Call<i64> {
+//!         ::regrow::__private::call::<Counter, _>(self, Get())
+//!     }
+//! }
+//! ```
+//!
+//! Inherent methods of a local trait object need no import where they are used and no `unsafe`
+//! where a reference becomes one: `&ServerRef<Counter>` coerces to `&dyn CounterClient`, as does
+//! every other kind of reference. The trait is always public, since it appears in the associated
+//! type of an impl of a public trait; lints about a private type in it are told so.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{GenericParam, Ident};
+
+use super::message::{Message, reply_type};
+use super::{docs, located, visibility};
+use crate::fallback;
+use crate::model::{Handler, Kind, ReplyShape, Server};
+
+/// Returns the name of the trait.
+pub(super) fn name(server: &Server) -> Ident {
+    let name = format!("{}Client", server.ident.unraw());
+    Ident::new(&name, located(server.ident.span()))
+}
+
+/// The type parameter of generated functions, out of the way of the user's.
+fn target() -> Ident {
+    Ident::new("__RegrowTarget", Span::mixed_site())
+}
+
+/// Writes the trait, which users may name.
+pub(super) fn definition(server: &Server) -> TokenStream {
+    let at = located(server.ident.span());
+    let rg = server.options.facade.at(at).door();
+    let (client, ty, attrs) = (name(server), server.ty(), &server.carried.attrs);
+    let generics = server.generics();
+    let where_clause = &generics.where_clause;
+    let docs = docs(&format!(
+        "What a reference to a [`{0}`] can do.\n\n\
+         These are the methods of `ServerRef<{0}>` and of everything else that leads to one: a\n\
+         name, a registry's key, a supervisor's child. They send; the handlers in the `impl`\n\
+         block of `{0}` receive.",
+        server.ident.unraw(),
+    ));
+    quote_spanned! {at=>
+        #docs
+        #(#attrs)*
+        pub trait #client #generics: #rg::Target<#ty> #where_clause {}
+    }
+}
+
+/// Writes how a reference becomes a client.
+pub(super) fn reached(server: &Server) -> TokenStream {
+    let at = located(server.ident.span());
+    let rg = server.options.facade.at(at).door();
+    let (client, ty, target) = (name(server), server.ty(), target());
+    let generics = server.generics();
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let mut every = generics.clone();
+    every
+        .params
+        .push(GenericParam::Type(syn::TypeParam::from(target.clone())));
+    let predicate = syn::parse_quote!(#target: #rg::Target<#ty>);
+    every.make_where_clause().predicates.push(predicate);
+    let (every_generics, _, every_where) = every.split_for_impl();
+    quote_spanned! {at=>
+        #[automatically_derived]
+        impl #every_generics #client #ty_generics for #target #every_where {}
+        #[automatically_derived]
+        impl #impl_generics #rg::HasClient for #ty #where_clause {
+            type Client = dyn #client #ty_generics;
+            #[inline]
+            fn client<#target: #rg::Target<Self>>(__regrow_target: &#target) -> &Self::Client {
+                __regrow_target
+            }
+        }
+    }
+}
+
+/// Writes the methods.
+pub(super) fn methods(server: &Server) -> TokenStream {
+    let (impl_generics, ty_generics, where_clause) = server.generics().split_for_impl();
+    let client = name(server);
+    let methods = server
+        .handlers
+        .iter()
+        .filter(|handler| handler.kind.has_method());
+    let methods = methods.map(|handler| {
+        if handler.broken {
+            fallback::method(server, handler)
+        } else {
+            method(server, handler)
+        }
+    });
+    let methods: Vec<TokenStream> = methods.collect();
+    if methods.is_empty() {
+        return TokenStream::new();
+    }
+    quote_spanned! {located(server.ident.span())=>
+        impl #impl_generics dyn #client #ty_generics #where_clause {
+            #(#methods)*
+        }
+    }
+}
+
+fn method(server: &Server, handler: &Handler) -> TokenStream {
+    let at = located(handler.ident.span());
+    let rg = server.options.facade.at(at).door();
+    let head = method_head(server, handler, None);
+    let where_clause = &handler.generics.where_clause;
+    let message = Message::of(server, handler).construction();
+    let ask = if handler.kind == Kind::Call {
+        "call"
+    } else {
+        "cast"
+    };
+    let ask = Ident::new(ask, at);
+    let flatten = match handler.reply.shape {
+        ReplyShape::Plain => None,
+        ReplyShape::Result(..) | ReplyShape::Alias => Some(quote_spanned!(at=> .flatten())),
+    };
+    quote_spanned! {at=>
+        #head #where_clause {
+            #rg::#ask(self, #message) #flatten
+        }
+    }
+}
+
+/// Writes a method up to its where clause: what goes with it, its name, what it takes and gives.
+///
+/// What it gives may be replaced, for a reply that cannot be named.
+pub(crate) fn method_head(
+    server: &Server,
+    handler: &Handler,
+    output: Option<&TokenStream>,
+) -> TokenStream {
+    let docs = method_docs(server, handler);
+    let attrs = &handler.carried.attrs;
+    let deprecated = &handler.carried.deprecated;
+    let vis = visibility(&handler.vis);
+    let (name, generics) = (&handler.ident, &handler.generics);
+    let names = handler.values().map(|param| &param.name);
+    let types = handler.values().map(|param| &param.ty);
+    let output = output.cloned();
+    let output =
+        (handler.kind == Kind::Call).then(|| output.unwrap_or_else(|| call_type(server, handler)));
+    quote_spanned! {located(handler.ident.span())=>
+        #docs
+        #(#attrs)*
+        #deprecated
+        #[inline]
+        #vis fn #name #generics (&self, #(#names: #types),*) #output
+    }
+}
+
+/// Returns what calling gives, `-> Call<T>` or `-> Call<T, E>`.
+fn call_type(server: &Server, handler: &Handler) -> TokenStream {
+    let at = located(handler.ident.span());
+    let facade = server.options.facade.at(at);
+    let rg = facade.door();
+    let reply = reply_type(handler);
+    match &handler.reply.shape {
+        ReplyShape::Plain => quote_spanned!(at=> -> #facade::call::Call<#reply>),
+        ReplyShape::Result(ok, err) => quote_spanned!(at=> -> #facade::call::Call<#ok, #err>),
+        ReplyShape::Alias => quote_spanned! {at=>
+            -> #facade::call::Call<<#reply as #rg::IsResult>::Ok, <#reply as #rg::IsResult>::Err>
+        },
+    }
+}
+
+/// The handler's documentation, or a line in its place, and what OTP calls it.
+fn method_docs(server: &Server, handler: &Handler) -> TokenStream {
+    let (server, name) = (server.ident.unraw(), handler.ident.unraw());
+    let own = &handler.carried.docs;
+    let summary = match handler.kind {
+        _ if !own.is_empty() => None,
+        Kind::Call => Some(format!(
+            "Calls `{server}::{name}` and gives what it replies."
+        )),
+        _ => Some(format!(
+            "Casts to `{server}::{name}`: sends and does not wait."
+        )),
+    };
+    let summary = summary.map(|summary| docs(&summary));
+    let otp = match handler.kind {
+        Kind::Call => docs("\n# In OTP\n\n`gen_server:call/2`"),
+        _ => docs("\n# In OTP\n\n`gen_server:cast/2`"),
+    };
+    quote!(#(#own)* #summary #otp)
+}

@@ -1,0 +1,248 @@
+//! Rules about one handler: its name, its receiver, its arguments, its answer.
+
+use quote::ToTokens;
+use syn::{GenericParam, ReceiverKind, Safety, Type};
+
+use super::message;
+use crate::errors::Errors;
+use crate::model::{Handler, Kind, Param, Role};
+use crate::parse::{bare, mentions};
+
+/// Methods that every reference has: its own, those of the standard prelude's traits, and
+/// `address`, by which the client itself is reached.
+///
+/// A client's method would be hidden behind one of the former, so that `counter.pid()` would not
+/// mean the handler; beside `address` it would be ambiguous.
+const REFERENCE: [&str; 9] = [
+    "pid",
+    "clone",
+    "clone_from",
+    "into",
+    "try_into",
+    "to_owned",
+    "eq",
+    "ne",
+    "address",
+];
+
+/// Checks one handler.
+pub(super) fn handler(handler: &Handler, errors: &mut Errors) {
+    name(handler, errors);
+    qualifiers(handler, errors);
+    receiver(handler, errors);
+    parameters(handler, errors);
+    for param in &handler.params {
+        if let Some(cfg) = &param.cfg {
+            errors.at(
+                cfg,
+                "an argument cannot be left out of a message: put the `cfg` on the handler",
+            );
+        }
+    }
+    contexts(handler, errors);
+    callers(handler, errors);
+    match handler.kind {
+        Kind::Init | Kind::Call | Kind::Cast => {
+            for param in handler.values() {
+                message::argument(param, errors);
+            }
+        }
+        Kind::Info | Kind::Continue => one_message(handler, errors),
+        Kind::Timeout | Kind::Down | Kind::Exit | Kind::Terminate => handed_over(handler, errors),
+    }
+    answer(handler, errors);
+}
+
+fn name(handler: &Handler, errors: &mut Errors) {
+    let name = &handler.ident;
+    if handler.kind.has_method() && REFERENCE.iter().any(|method| name == method) {
+        errors.at(
+            name,
+            format!("every reference has a method `{name}`: choose another name"),
+        );
+    }
+}
+
+fn qualifiers(handler: &Handler, errors: &mut Errors) {
+    if let Safety::Unsafe(token) = &handler.safety {
+        errors.at(
+            token,
+            "the server calls its handlers, so they cannot be `unsafe`",
+        );
+    }
+    if let Some(abi) = &handler.abi {
+        errors.at(
+            abi,
+            "the server calls its handlers, so they have Rust's ABI",
+        );
+    }
+}
+
+fn receiver(handler: &Handler, errors: &mut Errors) {
+    let kind = handler.kind;
+    match (&handler.receiver, kind) {
+        (Some(receiver), Kind::Init) => {
+            errors.at(
+                receiver,
+                "`#[init]` makes the state, so there is no `self` yet",
+            );
+        }
+        (None, Kind::Init) => {}
+        (Some(receiver), _) => {
+            let borrows = match &receiver.kind {
+                ReceiverKind::Reference(..) => true,
+                ReceiverKind::Typed(_, ty) => matches!(bare(ty), Type::Reference(_)),
+                _ => false,
+            };
+            if !borrows {
+                errors.at(
+                    receiver,
+                    "the server keeps its state: take `&self` or `&mut self`",
+                );
+            }
+        }
+        (None, _) => {
+            errors.at(
+                &handler.ident,
+                format!("`{kind}` takes `&self` or `&mut self`"),
+            );
+        }
+    }
+}
+
+fn parameters(handler: &Handler, errors: &mut Errors) {
+    let kind = handler.kind;
+    let may_be_generic = kind.has_method() || kind.is_typed();
+    for parameter in &handler.generics.params {
+        match parameter {
+            GenericParam::Lifetime(lifetime) => {
+                errors.at(
+                    lifetime,
+                    "what reaches a handler is owned: it has no lifetimes",
+                );
+            }
+            GenericParam::Type(_) | GenericParam::Const(_) if may_be_generic => {}
+            other => errors.at(
+                other,
+                format!("`{kind}` cannot be generic: nobody would choose the type"),
+            ),
+        }
+    }
+}
+
+fn contexts(handler: &Handler, errors: &mut Errors) {
+    let contexts = handler
+        .params
+        .iter()
+        .filter(|param| param.role == Role::Context);
+    for (position, context) in contexts.enumerate() {
+        let mutable =
+            matches!(bare(&context.ty), Type::Reference(lent) if lent.mutability.is_some());
+        if position > 0 {
+            errors.at(&context.ty, "one context is enough");
+        } else if !mutable {
+            errors.at(&context.ty, "the context comes as `cx: &mut Context<Self>`");
+        }
+    }
+}
+
+fn callers(handler: &Handler, errors: &mut Errors) {
+    let callers = handler
+        .params
+        .iter()
+        .filter(|param| param.role == Role::Caller);
+    for (position, caller) in callers.enumerate() {
+        if position > 0 {
+            errors.at(&caller.ty, "a call has one caller");
+        } else if !handler.reply.explicit {
+            let message = "a handler that is handed its caller answers with a `Reply<T>`";
+            errors.at(&caller.ty, message);
+        }
+    }
+}
+
+/// An `#[info]` or a `#[handle_continue]` is known by the type of its one message.
+fn one_message(handler: &Handler, errors: &mut Errors) {
+    let kind = handler.kind;
+    let mut values = handler.values();
+    match values.next() {
+        Some(param) => message::argument(param, errors),
+        None => errors.at(
+            &handler.ident,
+            format!("`{kind}` takes the message it handles"),
+        ),
+    }
+    if let Some(second) = values.next() {
+        let message = format!("`{kind}` takes one message: make a struct of the two");
+        errors.at(&second.ty, message);
+    }
+}
+
+/// The other handlers take what the runtime hands them, and nothing else.
+fn handed_over(handler: &Handler, errors: &mut Errors) {
+    let (kind, name) = (handler.kind, &handler.ident);
+    let wanted = match kind {
+        Kind::Down => Some(("down", "Down")),
+        Kind::Exit => Some(("exit", "Exit")),
+        Kind::Terminate => Some(("reason", "&ExitReason")),
+        _ => None,
+    };
+    let mut values = handler.values();
+    if let Some((argument, ty)) = wanted {
+        let message = format!("`{kind}` takes `{argument}: {ty}`");
+        match values.next() {
+            None => errors.at(name, message),
+            Some(param) if !is_handed_over(kind, param) => errors.at(&param.ty, message),
+            Some(_) => {}
+        }
+    }
+    if let Some(surplus) = values.next() {
+        let message = match wanted {
+            Some((argument, ty)) => {
+                format!(
+                    "`{kind}` takes `{argument}: {ty}` and, if wanted, `cx: &mut Context<Self>`"
+                )
+            }
+            None => format!("`{kind}` takes nothing but, if wanted, `cx: &mut Context<Self>`"),
+        };
+        errors.at(&surplus.ty, message);
+    }
+}
+
+/// Whether an argument may be what the runtime hands over: by value, or as a reference to the
+/// reason. Its name is left alone, since it may be an alias.
+fn is_handed_over(kind: Kind, param: &Param) -> bool {
+    match bare(&param.ty) {
+        Type::Reference(reference) => kind == Kind::Terminate && reference.mutability.is_none(),
+        _ => kind != Kind::Terminate,
+    }
+}
+
+fn answer(handler: &Handler, errors: &mut Errors) {
+    let kind = handler.kind;
+    let Some(output) = &handler.output else {
+        if kind == Kind::Init {
+            let message = "`#[init]` returns the state: `Self`, `Result<Self, E>` or `Init<Self>`";
+            errors.at(&handler.ident, message);
+        }
+        return;
+    };
+    match bare(output) {
+        Type::ImplTrait(opaque) => {
+            let message = if mentions(opaque.to_token_stream(), &["Future"]) {
+                "write `async fn` and the type it returns".to_owned()
+            } else {
+                format!("`{kind}` returns a type that has a name")
+            };
+            errors.at(output, message);
+        }
+        Type::Never(never) => {
+            errors.at(
+                never,
+                format!("`{kind}` returns, or the server ends with a panic"),
+            );
+        }
+        _ if kind == Kind::Call => message::reply(&handler.reply, errors),
+        _ => {}
+    }
+}

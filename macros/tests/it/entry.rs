@@ -1,0 +1,72 @@
+//! Functions that run as a process, with every result a process may have.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use regrow::prelude::*;
+
+mod program {
+    use super::{ExitReason, fmt};
+
+    #[regrow::main(schedulers = 1)]
+    pub(super) async fn main() -> Result<(), ExitReason> {
+        std::future::ready(()).await;
+        Ok(())
+    }
+
+    #[regrow::main]
+    pub(super) async fn failing() -> Result<(), fmt::Error> {
+        Err(fmt::Error)?;
+        Ok(())
+    }
+
+    #[regrow::main]
+    pub(super) async fn plain() {}
+
+    #[regrow::main]
+    pub(super) async fn reason() -> ExitReason {
+        ExitReason::Normal
+    }
+}
+
+#[test]
+fn main_gives_an_exit_code() {
+    let codes = [program::main(), program::plain(), program::reason()];
+    for code in codes {
+        assert_eq!(
+            format!("{code:?}"),
+            format!("{:?}", std::process::ExitCode::SUCCESS)
+        );
+    }
+    let failure = format!("{:?}", std::process::ExitCode::FAILURE);
+    assert_eq!(format!("{:?}", program::failing()), failure);
+}
+
+static RUNS: AtomicU32 = AtomicU32::new(0);
+
+mod counted {
+    use super::{Ordering, RUNS};
+
+    #[regrow::test(seeds = 5, seed = 7)]
+    pub(super) async fn runs() {
+        RUNS.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_test_runs_once_for_each_seed() {
+    // Once by the harness, at some time, and once here.
+    counted::runs();
+    let runs = RUNS.load(Ordering::Relaxed);
+    assert!(runs >= 5, "{runs}");
+}
+
+/// The body may return early, and use `?`.
+#[regrow::test]
+async fn bodies_are_functions() -> Result<(), ExitReason> {
+    if std::env::args().count() > 0 {
+        return Ok(());
+    }
+    Err(fmt::Error)?;
+    Ok(())
+}

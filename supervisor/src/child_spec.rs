@@ -1,0 +1,354 @@
+//! Child specifications: what to start, when to start it again, and how to stop it.
+//!
+//! | type | of what | can be started |
+//! |---|---|---|
+//! | [`ChildSpec<S>`] | a server of type `S` | again and again: arguments are cloned, or made afresh |
+//! | [`TemporarySpec<S>`] | a server of type `S` | once: its arguments cannot be had twice |
+//! | [`AnyChildSpec`] | whatever | again and again |
+//!
+//! A specification keeps its server's type until it goes into a list of children, so that whoever
+//! asks a supervisor to start a child gets a reference of that type back. From the start on there is
+//! one small object that knows how to start the child, whatever type it is of: the types above are
+//! that object and what a supervisor has to know of the child.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use regrow_runtime::gen_server::{GenServer, IntoName, Place, Restart, ServerName, Shutdown};
+use regrow_runtime::process::Pid;
+
+use crate::start::{Afresh, Cloned, Once, Recipe};
+
+/// What a child is called among its siblings.
+///
+/// Default: the name of its server's type, with the path. Made of a text.
+///
+/// # In OTP
+///
+/// The key `id` of a child specification, which may be any term.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ChildId(Cow<'static, str>);
+
+impl ChildId {
+    /// The id that a child of this type has by default.
+    pub(crate) fn of<S>() -> ChildId {
+        ChildId(Cow::Borrowed(std::any::type_name::<S>()))
+    }
+
+    /// The id as a text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&'static str> for ChildId {
+    fn from(id: &'static str) -> ChildId {
+        ChildId(Cow::Borrowed(id))
+    }
+}
+
+impl From<String> for ChildId {
+    fn from(id: String) -> ChildId {
+        ChildId(Cow::Owned(id))
+    }
+}
+
+impl fmt::Display for ChildId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for ChildId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// Whether a child has children of its own.
+///
+/// # In OTP
+///
+/// The key `type` of a child specification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ChildKind {
+    /// It has none.
+    Worker,
+    /// It is a supervisor.
+    Supervisor,
+}
+
+/// How to start a server of type `S` as a child, again and again, and what becomes of it.
+///
+/// `#[gen_server]` writes a function `child_spec` that makes one. What is not said otherwise is as
+/// the server says: [`GenServer::RESTART`], [`GenServer::SHUTDOWN`].
+///
+/// # In OTP
+///
+/// The map of type
+/// [`supervisor:child_spec()`](https://www.erlang.org/doc/apps/stdlib/supervisor#t:child_spec/0).
+/// Misspelt keys and impossible values cannot be written here.
+#[must_use = "a specification starts nothing by itself"]
+pub struct ChildSpec<S> {
+    any: AnyChildSpec,
+    server: PhantomData<fn() -> S>,
+}
+
+/// How to start a server of type `S` as a child, once.
+///
+/// The child is temporary: when it ends it is gone, however that came about. Made by
+/// [`ChildSpec::once`].
+#[must_use = "a specification starts nothing by itself"]
+pub struct TemporarySpec<S> {
+    any: AnyChildSpec,
+    server: PhantomData<fn() -> S>,
+}
+
+/// A child specification in a list, whatever type the child is of.
+///
+/// Made of a [`ChildSpec`], or of a supervisor or a registry that has not been started.
+#[derive(Clone)]
+#[must_use = "a specification starts nothing by itself"]
+pub struct AnyChildSpec {
+    id: ChildId,
+    kind: ChildKind,
+    pub(crate) restart: Restart,
+    pub(crate) shutdown: Shutdown,
+    pub(crate) significant: bool,
+    pub(crate) name: Option<ServerName>,
+    pub(crate) recipe: Arc<dyn Recipe>,
+    /// Who is to know which process the child is.
+    place: Option<Place>,
+}
+
+impl<S: GenServer> ChildSpec<S> {
+    /// A child whose arguments are cloned at each start.
+    pub fn new(args: S::Args) -> ChildSpec<S>
+    where
+        S::Args: Clone + Sync,
+    {
+        ChildSpec::of(Arc::new(Cloned::<S>::new(args)))
+    }
+
+    /// A child whose arguments are made afresh at each start, by the supervisor's process. If that
+    /// panics, the start has failed.
+    pub fn with(make: impl Fn() -> S::Args + Send + Sync + 'static) -> ChildSpec<S> {
+        ChildSpec::of(Arc::new(Afresh::<S, _>::new(make)))
+    }
+
+    /// A child that can be started once, because its arguments cannot be had twice: a socket, say.
+    pub fn once(args: S::Args) -> TemporarySpec<S> {
+        let mut any = ChildSpec::<S>::of(Arc::new(Once::<S>::new(args))).any;
+        any.restart = Restart::Temporary;
+        TemporarySpec {
+            any,
+            server: PhantomData,
+        }
+    }
+
+    fn of(recipe: Arc<dyn Recipe>) -> ChildSpec<S> {
+        let any = AnyChildSpec {
+            id: ChildId::of::<S>(),
+            kind: ChildKind::Worker,
+            restart: S::RESTART,
+            shutdown: S::SHUTDOWN,
+            significant: false,
+            name: None,
+            recipe,
+            place: None,
+        };
+        ChildSpec {
+            any,
+            server: PhantomData,
+        }
+    }
+
+    /// The child's id, which no sibling may have. Default: the name of the server's type. A
+    /// [`DynamicSupervisor`](crate::DynamicSupervisor) does not look at it.
+    pub fn id(mut self, id: impl Into<ChildId>) -> ChildSpec<S> {
+        self.any = self.any.id(id);
+        self
+    }
+
+    /// When the child is started again. Default: what the server says, which is
+    /// [`Restart::Permanent`] unless it says otherwise.
+    pub fn restart(mut self, restart: Restart) -> ChildSpec<S> {
+        self.any = self.any.restart(restart);
+        self
+    }
+
+    /// How the child is stopped. Default: what the server says, which is five seconds unless it says
+    /// otherwise.
+    pub fn shutdown(mut self, shutdown: Shutdown) -> ChildSpec<S> {
+        self.any = self.any.shutdown(shutdown);
+        self
+    }
+
+    /// Whether the child's end may end its supervisor; see
+    /// [`Supervisor::auto_shutdown`](crate::Supervisor::auto_shutdown). Default: it may not.
+    pub fn significant(mut self, significant: bool) -> ChildSpec<S> {
+        self.any = self.any.significant(significant);
+        self
+    }
+
+    /// The name that the child is registered under whenever it is started. Default: none.
+    pub fn name(mut self, name: impl IntoName<S>) -> ChildSpec<S> {
+        self.any.name = Some(name.into_name());
+        self
+    }
+
+    /// Marks the child as a supervisor.
+    pub(crate) fn supervisor(mut self) -> ChildSpec<S> {
+        self.any.kind = ChildKind::Supervisor;
+        self
+    }
+}
+
+impl<S: GenServer> TemporarySpec<S> {
+    /// As [`ChildSpec::id`].
+    pub fn id(mut self, id: impl Into<ChildId>) -> TemporarySpec<S> {
+        self.any = self.any.id(id);
+        self
+    }
+
+    /// As [`ChildSpec::shutdown`].
+    pub fn shutdown(mut self, shutdown: Shutdown) -> TemporarySpec<S> {
+        self.any = self.any.shutdown(shutdown);
+        self
+    }
+
+    /// As [`ChildSpec::significant`].
+    pub fn significant(mut self, significant: bool) -> TemporarySpec<S> {
+        self.any = self.any.significant(significant);
+        self
+    }
+
+    /// As [`ChildSpec::name`].
+    pub fn name(mut self, name: impl IntoName<S>) -> TemporarySpec<S> {
+        self.any.name = Some(name.into_name());
+        self
+    }
+}
+
+impl AnyChildSpec {
+    /// As [`ChildSpec::id`].
+    pub fn id(mut self, id: impl Into<ChildId>) -> AnyChildSpec {
+        self.id = id.into();
+        self
+    }
+
+    /// As [`ChildSpec::restart`].
+    pub fn restart(mut self, restart: Restart) -> AnyChildSpec {
+        self.restart = restart;
+        self
+    }
+
+    /// As [`ChildSpec::shutdown`].
+    pub fn shutdown(mut self, shutdown: Shutdown) -> AnyChildSpec {
+        self.shutdown = shutdown;
+        self
+    }
+
+    /// As [`ChildSpec::significant`].
+    pub fn significant(mut self, significant: bool) -> AnyChildSpec {
+        self.significant = significant;
+        self
+    }
+
+    /// Lets somebody know which process the child is, from each start to the next.
+    pub(crate) fn at(mut self, place: Place) -> AnyChildSpec {
+        self.place = Some(place);
+        self
+    }
+
+    pub(crate) fn child_id(&self) -> &ChildId {
+        &self.id
+    }
+
+    pub(crate) fn kind(&self) -> ChildKind {
+        self.kind
+    }
+
+    /// The child is this process from now on.
+    pub(crate) fn stands(&self, process: Pid) {
+        if let Some(place) = &self.place {
+            place.set(Some(process));
+        }
+    }
+}
+
+impl<S> From<ChildSpec<S>> for AnyChildSpec {
+    fn from(spec: ChildSpec<S>) -> AnyChildSpec {
+        spec.any
+    }
+}
+
+/// What a supervisor can be asked to start while it runs: a specification that knows the type of its
+/// server.
+pub trait DynamicChild {
+    /// The server.
+    type Server;
+
+    /// What to start.
+    #[doc(hidden)]
+    fn into_any(self) -> AnyChildSpec;
+}
+
+impl<S> DynamicChild for ChildSpec<S> {
+    type Server = S;
+
+    fn into_any(self) -> AnyChildSpec {
+        self.any
+    }
+}
+
+impl<S> DynamicChild for TemporarySpec<S> {
+    type Server = S;
+
+    fn into_any(self) -> AnyChildSpec {
+        self.any
+    }
+}
+
+// By hand, because a derive would ask it of `S`.
+impl<S> Clone for ChildSpec<S> {
+    fn clone(&self) -> ChildSpec<S> {
+        ChildSpec {
+            any: self.any.clone(),
+            server: PhantomData,
+        }
+    }
+}
+
+impl<S> fmt::Debug for ChildSpec<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.any.describe("ChildSpec", f)
+    }
+}
+
+impl<S> fmt::Debug for TemporarySpec<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.any.describe("TemporarySpec", f)
+    }
+}
+
+impl fmt::Debug for AnyChildSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.describe("AnyChildSpec", f)
+    }
+}
+
+impl AnyChildSpec {
+    fn describe(&self, called: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct(called)
+            .field("id", &self.id)
+            .field("restart", &self.restart)
+            .field("shutdown", &self.shutdown)
+            .field("significant", &self.significant)
+            .field("kind", &self.kind)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,228 @@
+//! What a reference to a dynamic supervisor can do.
+
+use std::fmt;
+use std::future::Future;
+use std::hash::Hash;
+use std::pin::Pin;
+use std::task::{Context as Waking, Poll, ready};
+
+use regrow_registry::{Registry, key};
+use regrow_runtime::gen_server::{
+    Call, GenServer, HandleCall, HasClient, ServerRef, Target, call_to,
+};
+use regrow_runtime::process::{AsPid, Pid};
+
+use crate::child_spec::{ChildSpec, DynamicChild};
+use crate::dynamic::{
+    CountChildren, DynamicSupervisor, FindOrStart, StartChild as Ask, TerminateChild, WhichChildren,
+};
+use crate::error::{NoSuchChild, StartChildError};
+use crate::inspect::{ChildCounts, ChildInfo};
+use crate::start::Outcome;
+
+/// What a reference to a [`DynamicSupervisor`] can do: a [`ServerRef`], a
+/// [`Name`](regrow_runtime::gen_server::Name) or a [`Child`](regrow_runtime::gen_server::Child) of
+/// one.
+///
+/// A supervisor answers when it has nothing else to do: while a child starts or stops, calls wait,
+/// however long that takes.
+pub trait DynamicSupervisorClient: Target<DynamicSupervisor> {}
+
+impl<T: Target<DynamicSupervisor>> DynamicSupervisorClient for T {}
+
+impl HasClient for DynamicSupervisor {
+    type Client = dyn DynamicSupervisorClient;
+
+    #[inline]
+    fn client<T: Target<Self>>(target: &T) -> &Self::Client {
+        target
+    }
+}
+
+/// A child that was started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StartedChild<S> {
+    /// It runs.
+    Started(ServerRef<S>),
+    /// Its `init` found that there is nothing to run. The supervisor has forgotten it.
+    Ignored,
+}
+
+impl dyn DynamicSupervisorClient {
+    /// Starts a child.
+    ///
+    /// # Errors
+    ///
+    /// [`StartChildError::MaxChildren`] if there are as many as there may be;
+    /// [`StartChildError::AlreadyStarted`] if the child's name is taken;
+    /// [`StartChildError::Failed`] if its `init` failed. The supervisor has forgotten it then.
+    ///
+    /// # In OTP
+    ///
+    /// [`DynamicSupervisor.start_child/2`](https://hexdocs.pm/elixir/DynamicSupervisor.html#start_child/2).
+    pub fn start_child<C: DynamicChild>(&self, spec: C) -> StartChild<StartedChild<C::Server>> {
+        StartChild::ask(self, Ask(spec.into_any()), |outcome| match outcome {
+            Outcome::Running(pid) => Ok(StartedChild::Started(ServerRef::of(pid))),
+            Outcome::Ignored => Ok(StartedChild::Ignored),
+        })
+    }
+
+    /// The process that has a key, started under it if there is none. Whoever asks for a key gets
+    /// the same process, however many ask at the same time.
+    ///
+    /// If the process is there, this is a look-up in the caller. A name that the specification has
+    /// gives way to the key.
+    ///
+    /// # Errors
+    ///
+    /// As for [`start_child`](#method.start_child). [`StartChildError::AlreadyStarted`] means here
+    /// that the process that has the key is of another type.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # regrow::Runtime::simulated(1).run(async {
+    /// use regrow::prelude::*;
+    /// # use regrow::{answer::Init, server::{Context, GenServer, Step}};
+    /// # struct Worker(u64);
+    /// # impl GenServer for Worker {
+    /// #     type Args = u64;
+    /// #     fn init(user: u64, _: &mut Context<Self>) -> impl Step<Init<Self>> { Init::ok(Worker(user)) }
+    /// # }
+    ///
+    /// let users = Registry::<u64>::new().start_link().await?;
+    /// let workers = DynamicSupervisor::new().start_link().await?;
+    /// let one = workers.find_or_start(&users, 7, ChildSpec::<Worker>::new(7)).await?;
+    /// let same = workers.find_or_start(&users, 7, ChildSpec::<Worker>::new(7)).await?;
+    /// assert_eq!(one, same);
+    /// # Ok::<(), ExitReason>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn find_or_start<K, S>(
+        &self,
+        registry: &(impl Target<Registry<K>> + Clone),
+        key: K,
+        spec: ChildSpec<S>,
+    ) -> StartChild<ServerRef<S>>
+    where
+        K: Eq + Hash + Clone + Send + Sync + 'static,
+        S: GenServer,
+    {
+        let name = key::name(registry.clone(), key);
+        if let Some(server) = name.find().and_then(Pid::as_server::<S>) {
+            return StartChild {
+                stage: Stage::Found(Some(server)),
+            };
+        }
+        let spec = spec.name(name).into_any();
+        let is_wanted = |pid: Pid| pid.as_server::<S>().is_some();
+        StartChild::ask(
+            self,
+            FindOrStart { spec, is_wanted },
+            |outcome| match outcome {
+                Outcome::Running(pid) => Ok(ServerRef::of(pid)),
+                Outcome::Ignored => Err(StartChildError::Ignored),
+            },
+        )
+    }
+
+    /// Stops a child, as its specification says, and forgets it.
+    ///
+    /// # Errors
+    ///
+    /// The process is no child of the supervisor.
+    ///
+    /// # In OTP
+    ///
+    /// [`DynamicSupervisor.terminate_child/2`](https://hexdocs.pm/elixir/DynamicSupervisor.html#terminate_child/2).
+    pub fn terminate_child(&self, child: impl AsPid) -> Call<(), NoSuchChild> {
+        let child = TerminateChild(child.as_pid());
+        call_to::<DynamicSupervisor, _>(self, child)
+            .no_timeout()
+            .flatten()
+    }
+
+    /// The children, in no order. They have no ids.
+    ///
+    /// # In OTP
+    ///
+    /// [`DynamicSupervisor.which_children/1`](https://hexdocs.pm/elixir/DynamicSupervisor.html#which_children/1).
+    pub fn which_children(&self) -> Call<Vec<ChildInfo>> {
+        call_to::<DynamicSupervisor, _>(self, WhichChildren).no_timeout()
+    }
+
+    /// How many children there are.
+    ///
+    /// # In OTP
+    ///
+    /// [`DynamicSupervisor.count_children/1`](https://hexdocs.pm/elixir/DynamicSupervisor.html#count_children/1).
+    pub fn count_children(&self) -> Call<ChildCounts> {
+        call_to::<DynamicSupervisor, _>(self, CountChildren).no_timeout()
+    }
+}
+
+/// A child that a supervisor is asked to start; awaiting it gives what came of it. It may take as
+/// long as the child's `init` does.
+///
+/// # Cancel safety
+///
+/// Dropped after the first poll, it has asked, and the child is started if the supervisor has begun
+/// to.
+#[must_use = "a child is started when this is awaited"]
+pub struct StartChild<T> {
+    stage: Stage<T>,
+}
+
+enum Stage<T> {
+    /// The process was there.
+    Found(Option<T>),
+    /// The supervisor is asked, and its answer is to be read like this.
+    Asked(
+        Call<Outcome, StartChildError>,
+        fn(Outcome) -> Result<T, StartChildError>,
+    ),
+}
+
+impl<T> StartChild<T> {
+    fn ask<M>(
+        supervisor: &dyn DynamicSupervisorClient,
+        message: M,
+        read: fn(Outcome) -> Result<T, StartChildError>,
+    ) -> StartChild<T>
+    where
+        DynamicSupervisor: HandleCall<M, Reply = Result<Outcome, StartChildError>>,
+        M: Send + 'static,
+    {
+        let call = call_to::<DynamicSupervisor, _>(supervisor, message).no_timeout();
+        StartChild {
+            stage: Stage::Asked(call.flatten(), read),
+        }
+    }
+}
+
+// What is found is moved out, and the call is not pinned either.
+impl<T> Unpin for StartChild<T> {}
+
+impl<T> Future for StartChild<T> {
+    type Output = Result<T, StartChildError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Waking<'_>) -> Poll<Self::Output> {
+        match &mut self.stage {
+            Stage::Found(found) => match found.take() {
+                Some(found) => Poll::Ready(Ok(found)),
+                None => panic!("a child is started once"),
+            },
+            Stage::Asked(call, read) => {
+                let answer = ready!(Pin::new(call).poll(cx));
+                Poll::Ready(answer.map_err(StartChildError::of_call).and_then(*read))
+            }
+        }
+    }
+}
+
+impl<T> fmt::Debug for StartChild<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StartChild").finish_non_exhaustive()
+    }
+}

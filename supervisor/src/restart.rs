@@ -1,0 +1,121 @@
+//! What becomes of a child that has ended by itself.
+//!
+//! | | `Normal`, `Shutdown` | crash |
+//! |---|---|---|
+//! | permanent | starts again | starts again |
+//! | transient | rests | starts again |
+//! | temporary | is forgotten | is forgotten |
+//!
+//! A child that *rests* keeps its place among its siblings without a process, and a restart of its
+//! group starts it with the others. A [`DynamicSupervisor`](crate::DynamicSupervisor) has no groups
+//! and forgets it.
+
+use regrow_runtime::gen_server::{Restart, Shutdown};
+use regrow_runtime::process::ExitReason;
+
+/// What becomes of a child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is started again, if the intensity allows it.
+    Again,
+    /// It has done what it was there for, and keeps its place.
+    Rests,
+    /// It is none of the supervisor's any more.
+    Forgotten,
+}
+
+/// Decides over a child that has ended for this reason.
+pub(crate) fn fate(restart: Restart, reason: &ExitReason) -> Fate {
+    match restart {
+        Restart::Permanent => Fate::Again,
+        Restart::Transient if reason.is_crash() => Fate::Again,
+        Restart::Transient => Fate::Rests,
+        Restart::Temporary => Fate::Forgotten,
+    }
+}
+
+/// Whether a child's end is worth a report: it is to come back, or has crashed.
+pub(crate) fn is_reported(restart: Restart, reason: &ExitReason) -> bool {
+    restart == Restart::Permanent || reason.is_crash()
+}
+
+/// Whether a child that was stopped has ended as it should: as it was asked to, or in another
+/// orderly way if it need not be there.
+pub(crate) fn ended_as_asked(restart: Restart, shutdown: Shutdown, reason: &ExitReason) -> bool {
+    let asked = match shutdown {
+        Shutdown::BrutalKill => matches!(reason, ExitReason::Killed),
+        Shutdown::After(_) | Shutdown::Infinity => matches!(reason, ExitReason::Shutdown),
+    };
+    asked || (restart != Restart::Permanent && !reason.is_crash())
+}
+
+#[cfg(test)]
+mod tests {
+    use regrow_runtime::time::secs;
+
+    use super::*;
+
+    /// The ways to end that make a difference, in the order of the tables below.
+    fn reasons() -> [ExitReason; 5] {
+        let with = ExitReason::shutdown_with("later");
+        [
+            ExitReason::Normal,
+            ExitReason::Shutdown,
+            with,
+            ExitReason::atom("oops"),
+            ExitReason::Killed,
+        ]
+    }
+
+    #[test]
+    fn the_restart_type_and_the_reason_decide_over_a_child() {
+        use Fate::{Again, Forgotten, Rests};
+        #[rustfmt::skip]
+        let table = [
+            // restart type         normal     shutdown   {shutdown,_}  crash      killed
+            (Restart::Permanent,  [Again,     Again,     Again,        Again,     Again]),
+            (Restart::Transient,  [Rests,     Rests,     Rests,        Again,     Again]),
+            (Restart::Temporary,  [Forgotten, Forgotten, Forgotten,    Forgotten, Forgotten]),
+        ];
+        for (restart, expected) in table {
+            assert_eq!(
+                reasons().map(|reason| fate(restart, &reason)),
+                expected,
+                "{restart:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_permanent_child_and_any_crash_is_reported() {
+        #[rustfmt::skip]
+        let table = [
+            // restart type         normal  shutdown  {shutdown,_}  crash  killed
+            (Restart::Permanent,  [true,   true,     true,         true,  true]),
+            (Restart::Transient,  [false,  false,    false,        true,  true]),
+            (Restart::Temporary,  [false,  false,    false,        true,  true]),
+        ];
+        for (restart, expected) in table {
+            let reported = reasons().map(|reason| is_reported(restart, &reason));
+            assert_eq!(reported, expected, "{restart:?}");
+        }
+    }
+
+    #[test]
+    fn a_child_that_was_stopped_may_end_in_few_ways() {
+        let (after, kill) = (Shutdown::After(secs(1)), Shutdown::BrutalKill);
+        #[rustfmt::skip]
+        let table = [
+            // restart type        shutdown              normal  shutdown  {shutdown,_}  crash  killed
+            (Restart::Permanent, after,              [false,  true,     false,        false, false]),
+            (Restart::Permanent, Shutdown::Infinity, [false,  true,     false,        false, false]),
+            (Restart::Permanent, kill,               [false,  false,    false,        false, true]),
+            (Restart::Transient, after,              [true,   true,     true,         false, false]),
+            (Restart::Temporary, kill,               [true,   true,     true,         false, true]),
+        ];
+        for (restart, shutdown, expected) in table {
+            let asked = reasons().map(|reason| ended_as_asked(restart, shutdown, &reason));
+            assert_eq!(asked, expected, "{restart:?}, {shutdown:?}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Trees that are declared: what `#[supervisor]` writes to.
+//!
+//! The attribute makes a reference type with one accessor for each child. An accessor gives the
+//! child's [place](Child), which is kept up to date at each start, whichever supervisor process does
+//! it: the place belongs to the specification, and so outlives restarts of the child and of the
+//! supervisor itself.
+
+use std::fmt;
+use std::future::Future;
+use std::hash::Hash;
+use std::pin::Pin;
+use std::task::{Context as Waking, Poll, ready};
+use std::time::Duration;
+
+use regrow_registry::Registry;
+use regrow_runtime::gen_server::{Child, IntoName, Place, ServerRef, Start, StartError};
+
+use crate::child_spec::{AnyChildSpec, ChildId, ChildSpec};
+use crate::dynamic::DynamicSupervisor;
+use crate::supervisor::Supervisor;
+
+/// Adds a child, and gives the place that it will have.
+pub fn place<S: ?Sized + 'static>(
+    supervisor: Supervisor,
+    id: impl Into<ChildId>,
+    spec: impl Into<AnyChildSpec>,
+) -> (Supervisor, Child<S>) {
+    let place = Place::new();
+    let spec = spec.into().id(id).at(place.clone());
+    (supervisor.child(spec), Child::at(place))
+}
+
+/// Starts a tree, and makes the reference to it.
+pub fn start_tree<R>(
+    supervisor: Supervisor,
+    reference: impl FnOnce(ServerRef<Supervisor>) -> R + Send + 'static,
+) -> StartTree<R> {
+    StartTree {
+        start: supervisor.start(),
+        reference: Some(Box::new(reference)),
+    }
+}
+
+/// What a field is the child of that says nothing but its type.
+pub trait DefaultChild: Sized + Into<AnyChildSpec> {
+    /// The child, as it is by default.
+    fn default_child() -> Self;
+}
+
+impl DefaultChild for DynamicSupervisor {
+    fn default_child() -> Self {
+        DynamicSupervisor::new()
+    }
+}
+
+impl<K: Eq + Hash + Clone + Send + Sync + 'static> DefaultChild for Registry<K> {
+    fn default_child() -> Self {
+        Registry::new()
+    }
+}
+
+impl From<Supervisor> for AnyChildSpec {
+    fn from(supervisor: Supervisor) -> AnyChildSpec {
+        supervisor.child_spec().into()
+    }
+}
+
+impl From<DynamicSupervisor> for AnyChildSpec {
+    fn from(supervisor: DynamicSupervisor) -> AnyChildSpec {
+        supervisor.child_spec().into()
+    }
+}
+
+impl<K: Eq + Hash + Clone + Send + Sync + 'static> From<Registry<K>> for AnyChildSpec {
+    fn from(registry: Registry<K>) -> AnyChildSpec {
+        let name = registry.server_name();
+        let spec = ChildSpec::<Registry<K>>::new(registry);
+        match name {
+            Some(name) => spec.name(name).into(),
+            None => spec.into(),
+        }
+    }
+}
+
+/// The start of a tree that `#[supervisor]` declares: awaiting it gives the reference to the tree.
+///
+/// # Errors
+///
+/// As for [`Supervisor::start_link`].
+#[must_use = "a tree is started when this is awaited"]
+pub struct StartTree<R> {
+    start: Start<Supervisor>,
+    reference: Option<Reference<R>>,
+}
+
+/// Makes the reference to a tree that runs.
+type Reference<R> = Box<dyn FnOnce(ServerRef<Supervisor>) -> R + Send>;
+
+impl<R> StartTree<R> {
+    /// As [`Start::link`].
+    pub fn link(mut self) -> StartTree<R> {
+        self.start = self.start.link();
+        self
+    }
+
+    /// As [`Start::name`].
+    pub fn name(mut self, name: impl IntoName<Supervisor>) -> StartTree<R> {
+        self.start = self.start.name(name);
+        self
+    }
+
+    /// As [`Start::timeout`].
+    pub fn timeout(mut self, limit: Duration) -> StartTree<R> {
+        self.start = self.start.timeout(limit);
+        self
+    }
+}
+
+impl<R> Future for StartTree<R> {
+    type Output = Result<R, StartError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Waking<'_>) -> Poll<Self::Output> {
+        let supervisor = ready!(Pin::new(&mut self.start).poll(cx))?;
+        match self.reference.take() {
+            Some(reference) => Poll::Ready(Ok(reference(supervisor))),
+            None => panic!("a tree is started once"),
+        }
+    }
+}
+
+impl<R> fmt::Debug for StartTree<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StartTree")
+            .field("start", &self.start)
+            .finish_non_exhaustive()
+    }
+}

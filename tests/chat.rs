@@ -1,0 +1,292 @@
+//! The chat server, as its users meet it: the program itself, talked to over sockets.
+//!
+//! Method: each test starts the program on a port of the system's choice and reads the port off its
+//! first line. Nothing sleeps: a test reads until the line that it waits for, and every read has a
+//! limit that is an error when it is reached.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+/// Longer than anything takes that works.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// The program, running.
+struct Server {
+    process: Child,
+    output: BufReader<ChildStdout>,
+    address: SocketAddr,
+}
+
+/// Where cargo has put the example that it built with this test.
+fn program() -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its own path");
+    let folder = test
+        .parent()
+        .and_then(|deps| deps.parent())
+        .expect("tests lie in target/…/deps");
+    folder
+        .join("examples")
+        .join(format!("chat{}", std::env::consts::EXE_SUFFIX))
+}
+
+impl Server {
+    fn start(arguments: &[&str]) -> Server {
+        let mut process = Command::new(program())
+            .args(["--port", "0"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("`cargo test` builds the examples");
+        let mut output = BufReader::new(process.stdout.take().expect("its output is piped"));
+        let mut line = String::new();
+        while !line.starts_with("listening on ") {
+            line.clear();
+            assert!(
+                output.read_line(&mut line).expect("output is text") > 0,
+                "it listens"
+            );
+        }
+        let address = line["listening on ".len()..]
+            .split(';')
+            .next()
+            .expect("there is an address");
+        let address = address.parse().expect("an address is printed");
+        Server {
+            process,
+            output,
+            address,
+        }
+    }
+
+    fn connect(&self) -> Client {
+        let stream = TcpStream::connect(self.address).expect("it listens");
+        stream
+            .set_read_timeout(Some(LIMIT))
+            .expect("a limit can be set");
+        let reader = BufReader::new(stream.try_clone().expect("a socket can be cloned"));
+        let mut client = Client { stream, reader };
+        client.expect("welcome");
+        client
+    }
+
+    fn user(&self, nick: &str) -> Client {
+        let mut client = self.connect();
+        client.say(&format!("/nick {nick}"));
+        client.expect(&format!("you are {nick}"));
+        client
+    }
+
+    /// Sends the program a signal, by its number.
+    #[cfg(unix)]
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill")
+            .args([name, &self.process.id().to_string()])
+            .status();
+        assert!(status.expect("there is a kill command").success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+/// One side of a conversation.
+struct Client {
+    stream: TcpStream,
+    reader: BufReader<TcpStream>,
+}
+
+impl Client {
+    fn say(&mut self, line: &str) {
+        self.send(format!("{line}\n").as_bytes());
+    }
+
+    fn send(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).expect("the server reads");
+    }
+
+    /// Reads up to the first line that holds this text.
+    fn expect(&mut self, text: &str) -> String {
+        let mut seen = String::new();
+        loop {
+            let mut line = String::new();
+            let count = self.reader.read_line(&mut line).unwrap_or_else(|error| {
+                panic!("waiting for {text:?}: {error}; came so far:\n{seen}")
+            });
+            assert!(
+                count > 0,
+                "waiting for {text:?}: the connection ended after:\n{seen}"
+            );
+            if line.contains(text) {
+                return line;
+            }
+            seen.push_str(&line);
+        }
+    }
+
+    /// Reads to the end of the connection.
+    fn rest(mut self) -> String {
+        let mut rest = String::new();
+        self.reader
+            .read_to_string(&mut rest)
+            .expect("the connection ends in order");
+        rest
+    }
+}
+
+#[test]
+fn two_users_talk_in_a_room() {
+    let server = Server::start(&[]);
+    let (mut ann, mut bob) = (server.user("ann"), server.user("bob"));
+    ann.say("/join tea");
+    ann.expect("you are in #tea");
+    bob.say("/join tea");
+    bob.expect("ann, bob");
+    ann.expect("bob has joined");
+    bob.say("hello");
+    assert_eq!(ann.expect("hello"), "#tea <bob> hello\n");
+    ann.say("/who");
+    ann.expect("ann, bob");
+    bob.say("/quit");
+    bob.expect("bye");
+    ann.expect("bob has left");
+}
+
+#[test]
+fn a_message_waits_for_who_is_away() {
+    let server = Server::start(&[]);
+    let mut ann = server.user("ann");
+    ann.say("/msg bob are you there?");
+    ann.say("/stats");
+    ann.expect("processes");
+    let mut bob = server.connect();
+    bob.say("/nick bob");
+    assert_eq!(bob.expect("are you there?"), "(ann) are you there?\n");
+}
+
+#[test]
+fn a_crashed_user_is_back_and_nobody_else_notices() {
+    let server = Server::start(&[]);
+    let (mut ann, mut bob) = (server.user("ann"), server.user("bob"));
+    for client in [&mut ann, &mut bob] {
+        client.say("/join tea");
+        client.expect("you are in #tea");
+    }
+    ann.say("/crash");
+    ann.expect("is back");
+    bob.say("/msg ann still there?");
+    ann.expect("(bob) still there?");
+    ann.say("yes");
+    assert_eq!(bob.expect("yes"), "#tea <ann> yes\n");
+    bob.say("/stats");
+    bob.expect("1 restarts");
+}
+
+#[test]
+fn beyond_the_most_users_it_is_busy() {
+    let server = Server::start(&["--max-users", "1"]);
+    let mut ann = server.user("ann");
+    let mut bob = server.connect();
+    bob.say("/nick bob");
+    bob.expect("busy");
+    ann.say("/msg carl hello");
+    ann.expect("busy");
+}
+
+#[test]
+fn a_nick_has_one_speaker() {
+    let server = Server::start(&[]);
+    let _ann = server.user("ann");
+    let mut other = server.connect();
+    other.say("/nick ann");
+    other.expect("taken");
+    other.say("/nick anne");
+    other.expect("you are anne");
+}
+
+#[test]
+fn bad_input_is_answered_and_disturbs_nobody() {
+    let server = Server::start(&[]);
+    let mut ann = server.user("ann");
+    ann.send(&[b'x'; 5000]);
+    ann.send(b"\n");
+    ann.expect("at most 1024 bytes");
+    ann.send(b"\xff\xfe\n");
+    ann.expect("not UTF-8");
+    ann.say("/frobnicate");
+    ann.expect("there is no /frobnicate");
+    ann.say("/nick no spaces, please");
+    ann.expect("a nick has");
+    ann.say("hello?");
+    ann.expect("/join ROOM first");
+}
+
+#[test]
+fn a_half_closed_connection_gets_its_answers() {
+    let server = Server::start(&[]);
+    let mut ann = server.user("ann");
+    ann.say("/who");
+    ann.send(b"/help");
+    ann.stream
+        .shutdown(std::net::Shutdown::Write)
+        .expect("one direction can be closed");
+    let rest = ann.rest();
+    assert!(rest.contains("/join ROOM first"), "{rest}");
+    assert!(rest.contains("/quit"), "{rest}");
+}
+
+#[test]
+fn a_port_in_use_is_a_clear_error() {
+    let server = Server::start(&[]);
+    let port = server.address.port().to_string();
+    let second = Command::new(program())
+        .args(["--port", &port])
+        .output()
+        .expect("it starts");
+    assert!(!second.status.success());
+    let error = String::from_utf8_lossy(&second.stderr);
+    assert!(error.contains("is in use"), "{error}");
+}
+
+#[test]
+fn wrong_options_are_clear_errors() {
+    let wrong = Command::new(program())
+        .arg("--frobnicate")
+        .output()
+        .expect("it starts");
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("--frobnicate"));
+    let help = Command::new(program())
+        .arg("--help")
+        .output()
+        .expect("it starts");
+    assert!(help.status.success());
+    assert!(String::from_utf8_lossy(&help.stdout).contains("--max-users"));
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupt_ends_it_in_order() {
+    let mut server = Server::start(&["--users", "100"]);
+    let mut ann = server.user("ann");
+    ann.say("/join tea");
+    ann.expect("you are in #tea");
+    server.signal("-INT");
+    let rest = ann.rest();
+    assert!(rest.contains("the server stops"), "{rest}");
+    let mut output = String::new();
+    server
+        .output
+        .read_to_string(&mut output)
+        .expect("output is text");
+    assert!(output.contains("stopped"), "{output}");
+    assert!(server.process.wait().expect("it has ended").success());
+}

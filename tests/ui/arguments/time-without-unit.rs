@@ -1,0 +1,28 @@
+// Seconds or minutes?
+
+use regrow::prelude::*;
+
+struct Counter { value: i64 }
+
+#[gen_server(shutdown = "30")]
+impl Counter {
+    #[init]
+    fn new(value: i64) -> Self {
+        Counter { value }
+    }
+
+    #[cast]
+    fn add(&mut self, by: i64) {
+        self.value += by;
+    }
+}
+
+async fn use_it() -> Result<(), ExitReason> {
+    let counter = Counter::start_link(40).await?;
+    counter.add(2);
+    Ok(())
+}
+
+fn main() {
+    let _ = use_it();
+}

@@ -1,0 +1,4 @@
+// There is nobody to choose.
+
+#[regrow::main]
+async fn main<T: Send>() {}

@@ -1,0 +1,4 @@
+// `main` runs as a process.
+
+#[regrow::main]
+fn main() {}

@@ -1,0 +1,8 @@
+// Only a function runs.
+
+#[regrow::main]
+struct Main;
+
+fn main() {
+    let _ = Main;
+}

@@ -1,0 +1,4 @@
+// Nobody vouches for it.
+
+#[regrow::main]
+async unsafe fn main() {}

@@ -1,0 +1,4 @@
+// There is nobody to pass them.
+
+#[regrow::main]
+async fn main(_arguments: Vec<String>) {}

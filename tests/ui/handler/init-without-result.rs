@@ -1,0 +1,26 @@
+// An `#[init]` that makes nothing.
+
+use regrow::prelude::*;
+
+struct Counter { value: i64 }
+
+#[gen_server]
+impl Counter {
+    #[init]
+    fn new(_value: i64) {}
+
+    #[cast]
+    fn add(&mut self, by: i64) {
+        self.value += by;
+    }
+}
+
+async fn use_it() -> Result<(), ExitReason> {
+    let counter = Counter::start_link(40).await?;
+    counter.add(2);
+    Ok(())
+}
+
+fn main() {
+    let _ = use_it();
+}

@@ -1,0 +1,18 @@
+// An `#[info]` takes one message.
+
+use regrow::prelude::*;
+
+struct Counter { value: i64 }
+
+#[gen_server]
+impl Counter {
+    #[init]
+    fn new(value: i64) -> Self {
+        Counter { value }
+    }
+
+    #[info]
+    fn tick(&mut self, _at: u8, _by: i64) {}
+}
+
+fn main() {}
