@@ -83,7 +83,7 @@ where
     let seeds = match std::env::var(SEED) {
         Ok(text) => match text.parse() {
             Ok(seed) => seed..seed + 1,
-            Err(_) => panic!("{SEED} is a number, not {text:?}"),
+            Err(error) => panic!("{SEED} is a number, not {text:?}: {error}"),
         },
         Err(_) => first..first + options.seeds.max(1),
     };

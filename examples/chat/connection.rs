@@ -34,12 +34,13 @@ pub(crate) enum ToClient {
 enum End {
     Quit,
     Closing,
-    Broken(io::Error),
+    Broken,
 }
 
 impl From<io::Error> for End {
-    fn from(error: io::Error) -> End {
-        End::Broken(error)
+    /// Whatever the error is, the other side is gone.
+    fn from(_: io::Error) -> End {
+        End::Broken
     }
 }
 
@@ -81,15 +82,20 @@ pub(crate) async fn run(mut inbox: Inbox<ToClient>, wire: Wire, chat: ChatRef, s
         End::Quit => connection.say_goodbye("bye").await,
         End::Closing => connection.say_goodbye("the server stops; bye").await,
         // The other side is gone: there is nobody to tell.
-        End::Broken(_) => {}
+        End::Broken => {}
     }
     connection.leave();
 }
 
 impl Connection {
     async fn serve(&mut self, inbox: &mut Inbox<ToClient>) -> End {
-        if let Err(error) = self.wire.write("welcome; say /nick NAME, or /help").await {
-            return End::Broken(error);
+        if self
+            .wire
+            .write("welcome; say /nick NAME, or /help")
+            .await
+            .is_err()
+        {
+            return End::Broken;
         }
         loop {
             // Whichever comes first; the other has lost nothing.
@@ -106,7 +112,7 @@ impl Connection {
     async fn handle(&mut self, event: Event) -> Result<(), End> {
         match event {
             Event::Received(Received::Message(ToClient::Line(line))) => {
-                self.wire.write(&line).await?
+                self.wire.write(&line).await?;
             }
             Event::Received(Received::Message(ToClient::Closing)) => return Err(End::Closing),
             Event::Received(Received::Down(down)) => self.user_ended(down).await?,
@@ -120,7 +126,7 @@ impl Connection {
                 Incoming::NotText => {
                     self.wire
                         .write("! that was not UTF-8; it was left out")
-                        .await?
+                        .await?;
                 }
                 Incoming::End => return Err(End::Quit),
             },

@@ -25,21 +25,25 @@ type NotSync = Cell<u8>;
 /// Can neither be sent nor shared.
 type NotSend = Rc<u8>;
 
+/// What holds of a type that does not implement the trait in question.
+trait Otherwise {
+    const IMPLEMENTS: bool = false;
+}
+
+impl<T> Otherwise for T {}
+
 /// Whether a type that is written out implements a trait.
 ///
 /// A macro, because only for a type that the compiler knows does an inherent constant take
 /// precedence over one of a trait.
 macro_rules! implements {
     ($type:ty, $trait:ident) => {{
-        trait Otherwise {
-            const IMPLEMENTS: bool = false;
-        }
-        impl<T> Otherwise for T {}
         struct Asked<T>(std::marker::PhantomData<T>);
-        #[expect(dead_code, reason = "used for types that implement the trait")]
         impl<T: $trait> Asked<T> {
             const IMPLEMENTS: bool = true;
         }
+        // A number implements each of the four.
+        const _: () = assert!(Asked::<u8>::IMPLEMENTS);
         Asked::<$type>::IMPLEMENTS
     }};
 }
@@ -172,7 +176,8 @@ fn futures_can_be_sent_whatever_the_message() {
         is_send(timeout(millis(1), sleep(millis(1))));
     }
 
-    let _: (fn(&mut Inbox<NotSync>, Mark), fn(Pid)) = (of_an_inbox, of_a_process);
+    let _: fn(&mut Inbox<NotSync>, Mark) = of_an_inbox;
+    let _: fn(Pid) = of_a_process;
 }
 
 #[test]

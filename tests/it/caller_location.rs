@@ -57,10 +57,6 @@ fn somebody() -> (Pid, regrow::process::Monitor) {
 }
 
 #[test]
-#[expect(
-    clippy::redundant_closure,
-    reason = "the function itself would be called from within the standard library"
-)]
 fn what_only_a_process_can_do_points_at_who_tried() {
     let (pid, watch) = somebody();
     points_here(|| spawn(forever::<()>));

@@ -340,7 +340,7 @@ fn link_015_exit_comes_before_down() {
 }
 
 /// A process that counts its turns until somebody else ends it.
-async fn ticker(ticks: Arc<AtomicUsize>) {
+async fn ticker(ticks: Arc<AtomicUsize>) -> ! {
     loop {
         ticks.fetch_add(1, SeqCst);
         yield_now().await;

@@ -242,7 +242,7 @@ async fn name_is_free_on_down(rounds: usize) {
     in_process(async move |_: Inbox<()>| {
         let busy: Vec<_> = (0..4)
             .map(|_| {
-                spawn(async |_: Inbox<()>| {
+                spawn(async |_: Inbox<()>| -> ! {
                     loop {
                         yield_now().await;
                     }
@@ -261,8 +261,9 @@ async fn name_is_free_on_down(rounds: usize) {
             exit(next, bang());
             monitor(next).await;
         }
-        busy.into_iter()
-            .for_each(|process| exit(process, ExitReason::Kill));
+        for process in busy {
+            exit(process, ExitReason::Kill);
+        }
     })
     .await;
 }
@@ -382,7 +383,9 @@ fn mon_026_a_thousand_monitors_give_a_thousand_downs() {
         let monitors: Vec<_> = (0..1_000)
             .map(|n| monitor_with(targets[n % 10], MonitorOptions::new().tag(n)))
             .collect();
-        targets.into_iter().for_each(|target| exit(target, bang()));
+        for target in targets {
+            exit(target, bang());
+        }
         settle().await;
         let mut fired = vec![0; 1_000];
         for received in rest(&mut inbox) {

@@ -58,12 +58,15 @@ fn proc_076_a_free_name_means_that_the_resources_are_free() {
     async fn round() {
         let resource = Arc::new(());
         let held: Weak<()> = Arc::downgrade(&resource);
-        let holder = spawn(async move |inbox: Inbox<u32>| {
+        let holder = spawn(async move |mut inbox: Inbox<u32>| {
             for number in 0..1_000 {
                 send_after(secs(60), inbox.this(), number);
             }
-            forever(inbox).await;
-            drop(resource);
+            let mut held = Some(resource);
+            while held.is_some() {
+                inbox.receive().await;
+                held = None;
+            }
         });
         register("holder", holder).unwrap();
         yield_now().await;

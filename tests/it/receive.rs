@@ -91,8 +91,7 @@ async fn time_of_calls(junk: usize) -> Duration {
         assert_eq!(inbox.len(), junk);
     })
     .await;
-    let took = *took.lock();
-    took
+    *took.lock()
 }
 
 #[test]
@@ -231,7 +230,7 @@ fn recv_005_a_receive_with_signals_outstanding_does_not_hang() {
 async fn requests_amid_a_flood() {
     in_process(async |mut inbox: Inbox<u32>| {
         let me = inbox.this();
-        let flooder = async move |_: Inbox<()>| {
+        let flooder = async move |_: Inbox<()>| -> ! {
             loop {
                 for _ in 0..10 {
                     send(me, JUNK);
@@ -246,9 +245,9 @@ async fn requests_amid_a_flood() {
         for answer in 0..500 {
             request(&mut inbox, server, answer, &looked).await;
         }
-        flooders
-            .into_iter()
-            .for_each(|flooder| exit(flooder, ExitReason::Kill));
+        for flooder in flooders {
+            exit(flooder, ExitReason::Kill);
+        }
     })
     .await;
 }
