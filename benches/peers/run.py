@@ -3,7 +3,8 @@
 
   ./run.py                                  the whole matrix
   ./run.py -p tokio,beam -w pingpong,ring   a part of it
-  ./run.py --add NAME=COMMAND               one more peer: a command with the same arguments
+  ./run.py --add NAME=COMMAND               one more peer: a command with the same arguments; it may
+                                            take another's name, as regrow=target/release/deps/workloads-…
   ./run.py --runs 9 --out name.json         more runs, another file name in peers-results/
   ./run.py --table peers-results/x.json [...]     only print the table of saved results (later files override)
 
@@ -17,7 +18,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TARGET = os.environ.get("PEERS_TARGET", os.path.join(tempfile.gettempdir(), "regrow-peers"))  # where build.sh put the peers
 REL = f"{TARGET}/release"
 NOBUSY = "+sbwt none +sbwtdcpu none +sbwtdio none"
+WORKLOADS = ["cargo", "bench", "--quiet", "--manifest-path", f"{HERE}/../../Cargo.toml", "--bench", "workloads"]
 PEERS = {
+    "regrow": {"cmd": [*WORKLOADS, "--"]},
     "tokio": {"cmd": [f"{REL}/tokio"]},
     "tokio_mi": {"cmd": [f"{TARGET}/mimalloc/release/tokio"]},  # the same with mimalloc instead of glibc's malloc
     "ractor": {"cmd": [f"{REL}/ractor"]},
@@ -29,16 +32,17 @@ PEERS = {
     "beam_nobusy": {"cmd": [f"{HERE}/beam/run.sh"], "env": {"ERL_FLAGS_EXTRA": NOBUSY}},
     "go": {"cmd": [f"{TARGET}/go-peer"]},
 }
-ALL = ["tokio", "tokio_mi", "ractor", "kameo", "actix", "xtra", "may", "beam", "go"]
-OTP = ["tokio", "tokio_mi", "ractor", "kameo", "actix", "beam", "go"]
+ALL = ["regrow", "tokio", "tokio_mi", "ractor", "kameo", "actix", "xtra", "may", "beam", "go"]
+OTP = ["regrow", "tokio", "tokio_mi", "ractor", "kameo", "actix", "beam", "go"]
 # label: (workload, args, runs, peers, {peer: extra args})
 W = {
     "spawn": ("spawn", "", 5, ALL, {"ractor": "--n 200000", "kameo": "--n 200000", "may": "--n 20000"}),
     "idle": ("idle", "", 3, ALL, {"ractor": "--n 200000", "kameo": "--n 200000"}),
+    "idle_hand": ("idle", "--hand 1", 3, ["regrow"], {}),
     "pingpong": ("pingpong", "", 5, ALL + ["beam_nobusy"], {}),
     "ring": ("ring", "", 5, ALL + ["beam_nobusy"], {"kameo": "--n 2000000"}),
     "fanin": ("fanin", "", 5, ALL, {}),
-    "fanin_bounded": ("fanin", "--cap 1024", 5, ["tokio", "kameo"], {}),
+    "fanin_bounded": ("fanin", "--cap 1024", 5, ["regrow", "tokio", "kameo"], {}),
     "fanout": ("fanout", "", 5, ALL, {}),
     "big": ("big", "", 5, ALL, {}),
     "skynet": ("skynet", "", 3, OTP, {}),
@@ -60,9 +64,13 @@ W = {
 }
 # not in the default matrix: large or slow
 BIG = {
-    "idle_5m": ("idle", "--n 5000000", 1, ["tokio", "actix", "xtra", "beam", "go"], {}),
+    "idle_5m": ("idle", "--n 5000000", 1, ["regrow", "tokio", "actix", "xtra", "beam", "go"], {}),
+    "idle_10m": ("idle", "--n 10000000", 1, ["regrow"], {}),
+    "idle_10m_hand": ("idle", "--n 10000000 --hand 1", 1, ["regrow"], {}),
+    "quiet": ("quiet", "", 1, ["regrow"], {}),
+    "death": ("death", "", 3, ["regrow"], {}),
     "idle_hibernate": ("idle", "--hibernate 1", 3, ["beam"], {}),
-    "link_exit_1m": ("link_exit", "--n 1000000", 2, ["tokio", "ractor", "kameo", "beam", "go"], {}),
+    "link_exit_1m": ("link_exit", "--n 1000000", 2, ["regrow", "tokio", "ractor", "kameo", "beam", "go"], {}),
     "fanin_on_heap": ("fanin", "--on_heap 1", 3, ["beam"], {}),
 }
 
@@ -225,13 +233,15 @@ def main():
     allw = {**W, **BIG}
     labels = a.workloads.split(",") if a.workloads else list(W)
     only = a.peers.split(",") + added if a.peers else None
+    if "regrow" not in added and (not only or "regrow" in only):
+        subprocess.run([*WORKLOADS, "--no-run"], check=True)  # so that no run waits for the compiler
     results = os.environ.get("PEERS_RESULTS", "peers-results")  # below the current folder
     os.makedirs(results, exist_ok=True)
     out = os.path.join(results, a.out or time.strftime("%Y%m%d-%H%M%S.json"))
     runs, t0 = [], time.time()
     for label in labels:
         workload, args, k, peers, per = allw[label]
-        peers = [p for p in peers + added if p in PEERS and (not only or p in only)]
+        peers = [p for p in dict.fromkeys(peers + added) if p in PEERS and (not only or p in only)]
         dead = set()
         for i in range(a.runs or k):
             for p in peers:

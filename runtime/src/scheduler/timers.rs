@@ -171,6 +171,13 @@ impl Shared {
         Some(self.clock.until(at))
     }
 
+    /// Whether a timer has still to come due.
+    pub(crate) fn is_timer_set(&self, id: TimerId) -> bool {
+        self.slots
+            .get(id.slot as usize)
+            .is_some_and(|slot| slot.timers.get(id.key).is_some())
+    }
+
     /// How long until a timer comes due. `None` if it has.
     pub(crate) fn read_timer(&self, id: TimerId) -> Option<Duration> {
         let at = self.slots.get(id.slot as usize)?.timers.get(id.key)?;

@@ -150,12 +150,13 @@ fn set(at: Tick, target: Option<LocalPid>, due: Due) -> TimerRef {
 }
 
 /// A timer that a process sets for itself goes when it ends. Those that have come due are forgotten
-/// whenever the list has doubled.
+/// whenever the list has doubled since the last time.
 fn remember(shared: &Shared, running: crate::cell::Running<'_>, timer: TimerId) {
     kept::with(running, |kept| {
         if kept.timers.len() == kept.timers.capacity() && kept.timers.len() >= 16 {
-            kept.timers
-                .retain(|&timer| shared.read_timer(timer).is_some());
+            kept.timers.retain(|&timer| shared.is_timer_set(timer));
+            // Full again after a few more, it would be looked through for each few.
+            kept.timers.reserve(kept.timers.len().max(16));
         }
         kept.timers.push(timer);
     });
