@@ -64,6 +64,10 @@ mod cell {
     pub(crate) mod waker;
 }
 #[cfg(regrow_loom)]
+mod io {
+    pub(crate) mod wait_word;
+}
+#[cfg(regrow_loom)]
 mod scheduler {
     pub(crate) mod idle;
     pub(crate) mod keeper;
