@@ -86,6 +86,7 @@ fn gs_029_a_call_ends_when_its_time_is_up_and_a_late_reply_vanishes() {
     });
 }
 
+// R-CALL-4.
 #[test]
 fn a_call_waits_five_seconds_unless_it_is_told_otherwise() {
     simulated(async {
@@ -484,6 +485,7 @@ fn a_call_says_in_a_line_why_it_failed() {
     }
 }
 
+// R-CALL-5.
 #[test]
 fn calls_of_one_process_are_handled_in_their_order() {
     over_seeds(100, || async {

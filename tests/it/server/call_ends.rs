@@ -206,6 +206,7 @@ async fn keep() -> ! {
     }
 }
 
+// R-CALL-3.
 #[test]
 fn each_call_ends_in_exactly_one_way() {
     let runs = AtomicU64::new(0);

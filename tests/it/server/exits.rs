@@ -8,7 +8,7 @@ use regrow::process::{
     self_pid, spawn, spawn_monitor, trap_exit,
 };
 use regrow::reference::ServerRef;
-use regrow::server::stop;
+use regrow::server::{Context, GenServer, Start, Step, stop};
 use regrow::time::{secs, sleep};
 
 use super::{
@@ -154,6 +154,26 @@ fn gs_077_the_exit_of_another_process_is_for_the_servers_handler() {
     });
 }
 
+// R-SERVER-2.
+#[test]
+fn an_exit_that_a_trapping_server_does_not_handle_ends_it() {
+    struct Deaf;
+    impl GenServer for Deaf {
+        type Args = ();
+        const TRAP_EXIT: bool = true;
+        fn init((): (), _: &mut Context<Self>) -> impl Step<Init<Self>> {
+            Init::ok(Deaf)
+        }
+    }
+    over_seeds(20, || async {
+        for reason in [ExitReason::Normal, oops()] {
+            let (server, watch) = Start::<Deaf>::new(()).monitor().await.unwrap();
+            exit(server, reason.clone());
+            assert_eq!(watch.await.reason, reason);
+        }
+    });
+}
+
 #[test]
 fn gs_078_a_killed_server_does_not_terminate() {
     over_seeds(20, || async {
@@ -190,6 +210,7 @@ fn gs_079_terminate_is_given_the_reason_of_the_end() {
     });
 }
 
+// R-SERVER-1.
 #[test]
 fn terminate_sees_the_state_as_a_crashed_handler_left_it() {
     simulated(async {

@@ -126,6 +126,7 @@ fn gs_042_a_reply_to_a_dead_caller_is_dropped() {
     });
 }
 
+// R-CALL-1.
 #[test]
 fn a_call_whose_reply_handle_is_dropped_fails_at_once() {
     over_seeds(50, || async {
@@ -232,6 +233,7 @@ fn a_call_that_a_server_keeps_gets_the_reason_when_it_ends() {
     });
 }
 
+// R-CALL-2.
 #[test]
 fn a_reply_handle_elsewhere_outlives_the_server() {
     over_seeds(50, || async {

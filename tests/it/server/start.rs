@@ -100,6 +100,7 @@ fn gs_001_a_server_starts_answers_and_stops_and_is_then_no_process() {
     });
 }
 
+// GS-002, PLIB-011.
 #[test]
 fn gs_002_plib_011_a_start_that_takes_too_long_is_killed_and_the_starter_lives() {
     simulated(async {
@@ -211,6 +212,7 @@ fn gs_008_a_second_start_under_one_name_says_who_has_it() {
     });
 }
 
+// GS-009, PLIB-010.
 #[test]
 fn gs_009_plib_010_a_failed_start_leaves_nothing_and_can_be_tried_again_at_once() {
     over_seeds(8, || async {

@@ -35,6 +35,7 @@ fn gs_021_a_server_is_stopped_for_any_reason() {
     });
 }
 
+// GS-023, PLIB-012.
 #[test]
 fn gs_023_plib_012_a_server_is_stopped_by_its_name() {
     simulated(async {

@@ -161,6 +161,7 @@ fn gs_063_an_idle_timeout_of_nothing_comes_unless_a_message_waits() {
     });
 }
 
+// R-SERVER-5.
 #[test]
 fn the_idle_timeout_of_a_type_comes_again_and_again_while_nothing_comes() {
     over_seeds(20, || async {

@@ -22,6 +22,7 @@ impl Drop for Witness {
     }
 }
 
+// R-SERVER-3.
 #[test]
 fn a_server_takes_no_other_message_while_a_handler_waits() {
     over_seeds(100, || async {
@@ -45,6 +46,7 @@ fn a_server_takes_no_other_message_while_a_handler_waits() {
     });
 }
 
+// R-SERVER-4.
 #[test]
 fn an_exit_signal_ends_a_handler_that_waits_where_it_is() {
     over_seeds(50, || async {
