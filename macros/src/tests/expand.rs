@@ -14,9 +14,10 @@ use crate::pipeline;
 
 type Macro = fn(TokenStream, TokenStream) -> TokenStream;
 
-const MACROS: [(&str, Macro); 4] = [
+const MACROS: [(&str, Macro); 5] = [
     ("gen_server", pipeline::gen_server),
     ("supervisor", pipeline::supervisor),
+    ("protocol", pipeline::protocol),
     ("main", pipeline::main),
     ("test", pipeline::test),
 ];
@@ -39,6 +40,11 @@ fn a_server_with_mistakes_expands_as_recorded() {
 #[test]
 fn a_supervisor_expands_as_recorded() {
     check("supervisor");
+}
+
+#[test]
+fn a_protocol_expands_as_recorded() {
+    check("protocol");
 }
 
 #[test]
