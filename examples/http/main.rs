@@ -24,12 +24,12 @@ mod server;
 mod stream;
 mod visitor;
 
-use std::error::Error;
+use std::io;
 use std::net::SocketAddr;
 
+use lexopt::{Arg, ValueExt};
 use regrow::Runtime;
-use regrow::exit::ExitReason;
-use regrow::net::TcpListener;
+use regrow::net::{TcpListener, TcpStream};
 use regrow::prelude::*;
 use regrow::process::settle;
 
@@ -49,38 +49,33 @@ enum Task {
     Help,
 }
 
-fn task() -> Result<Task, Box<dyn Error>> {
+fn task() -> Result<Task, lexopt::Error> {
     let mut port = 8080;
-    let mut words = std::env::args().skip(1);
-    while let Some(word) = words.next() {
-        match word.as_str() {
-            "--port" => port = words.next().ok_or("--port needs a number")?.parse()?,
-            "--once" => return Ok(Task::Once),
-            "--help" => return Ok(Task::Help),
-            _ => return Err(format!("what is {word}? See --help").into()),
+    let mut arguments = lexopt::Parser::from_env();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Arg::Long("port") => port = arguments.value()?.parse()?,
+            Arg::Long("once") => return Ok(Task::Once),
+            Arg::Long("help") => return Ok(Task::Help),
+            _ => return Err(argument.unexpected()),
         }
     }
     Ok(Task::Serve(port))
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> visitor::Result<()> {
     let task = task()?;
     let runtime = Runtime::builder().build()?;
     match task {
         Task::Help => println!("{HELP}"),
-        Task::Serve(port) => {
-            let reason = runtime.try_block_on(serve(port))??;
-            return Err(reason.into());
-        }
-        Task::Once => runtime
-            .try_block_on(once())?
-            .map_err(|error| error.to_string())?,
+        Task::Serve(port) => return Err(runtime.block_on(serve(port))?.into()),
+        Task::Once => runtime.block_on(once())?,
     }
     Ok(())
 }
 
 /// Starts the server and says where it is.
-async fn start(port: u16) -> std::io::Result<(ProcessRef<regrow::net::TcpStream>, SocketAddr)> {
+async fn start(port: u16) -> io::Result<(ProcessRef<TcpStream>, SocketAddr)> {
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     let address = listener.local_addr()?;
     println!("listening on http://{address}/ (also: /crash, /relay/, /relay/crash)");
@@ -88,7 +83,7 @@ async fn start(port: u16) -> std::io::Result<(ProcessRef<regrow::net::TcpStream>
 }
 
 /// Serves until the server ends, which it does only with an error.
-async fn serve(port: u16) -> std::io::Result<ExitReason> {
+async fn serve(port: u16) -> io::Result<ExitReason> {
     let (server, _) = start(port).await?;
     Ok(monitor(server).await.reason)
 }

@@ -219,9 +219,7 @@ fn start_spare(shared: &Arc<Shared>, index: usize) {
     let spare = Arc::clone(shared);
     if thread(name, move || run_loop::run(&spare, index)).is_err() {
         // No thread can be had; the next sample tries again.
-        shared.slots[index]
-            .taken
-            .store(false, std::sync::atomic::Ordering::SeqCst);
+        shared.leave_slot(index);
     }
 }
 

@@ -115,6 +115,7 @@ mod tests {
         );
     }
 
+    // R-INTENSITY-1.
     #[test]
     fn a_restart_counts_until_more_than_the_period_has_passed() {
         check(1, secs(1), &[(0, true), (1000, false), (1001, true)]);

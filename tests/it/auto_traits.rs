@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::future::Future;
-use std::marker::PhantomPinned;
+use std::marker::{PhantomData, PhantomPinned};
 use std::rc::Rc;
 
 use regrow::exit::{PanicInfo, Term};
@@ -25,28 +25,25 @@ type NotSync = Cell<u8>;
 /// Can neither be sent nor shared.
 type NotSend = Rc<u8>;
 
-/// What holds of a type that does not implement the trait in question.
-trait Otherwise {
-    const IMPLEMENTS: bool = false;
-}
-
-impl<T> Otherwise for T {}
-
-/// Whether a type that is written out implements a trait.
-///
-/// A macro, because only for a type that the compiler knows does an inherent constant take
-/// precedence over one of a trait.
-macro_rules! implements {
-    ($type:ty, $trait:ident) => {{
-        struct Asked<T>(std::marker::PhantomData<T>);
-        impl<T: $trait> Asked<T> {
+/// Makes `$asked::<T>::IMPLEMENTS` say whether a type implements a trait. It has to be a type that
+/// the compiler knows: only then does an inherent constant take precedence over one of a trait.
+macro_rules! question {
+    ($asked:ident, $otherwise:ident, $trait:ident) => {
+        struct $asked<T>(PhantomData<T>);
+        trait $otherwise {
+            const IMPLEMENTS: bool = false;
+        }
+        impl<T> $otherwise for $asked<T> {}
+        impl<T: $trait> $asked<T> {
             const IMPLEMENTS: bool = true;
         }
-        // A number implements each of the four.
-        const _: () = assert!(Asked::<u8>::IMPLEMENTS);
-        Asked::<$type>::IMPLEMENTS
-    }};
+    };
 }
+
+question!(AskedSend, NotSendOtherwise, Send);
+question!(AskedSync, NotSyncOtherwise, Sync);
+question!(AskedUnpin, NotUnpinOtherwise, Unpin);
+question!(AskedCopy, NotCopyOtherwise, Copy);
 
 /// The names of those of four traits that each type implements, beside those that it is meant to.
 macro_rules! traits {
@@ -54,10 +51,10 @@ macro_rules! traits {
         [$({
             let mut found = Vec::new();
             for (implements, name) in [
-                (implements!($type, Send), "Send"),
-                (implements!($type, Sync), "Sync"),
-                (implements!($type, Unpin), "Unpin"),
-                (implements!($type, Copy), "Copy"),
+                (AskedSend::<$type>::IMPLEMENTS, "Send"),
+                (AskedSync::<$type>::IMPLEMENTS, "Sync"),
+                (AskedUnpin::<$type>::IMPLEMENTS, "Unpin"),
+                (AskedCopy::<$type>::IMPLEMENTS, "Copy"),
             ] {
                 if implements {
                     found.push(name);
@@ -148,6 +145,12 @@ fn runtimes() -> Vec<Row> {
         Outcome<NotSync>: Send Unpin;
     }
     .into()
+}
+
+#[test]
+fn a_type_with_none_of_the_traits_is_seen_to_have_none() {
+    let [(_, found, wanted)] = traits! { (NotSend, PhantomPinned): ; };
+    assert_eq!(found, wanted);
 }
 
 /// What async functions return has no name. That this compiles is the test.

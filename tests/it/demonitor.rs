@@ -259,10 +259,8 @@ fn mon_030_flush_leaves_no_down_whatever_the_race() {
 #[test]
 fn mon_032_demonitor_in_every_state() {
     simulated(in_process(async |mut inbox: Inbox<()>| {
-        for (take, flushes) in [
-            (demonitor as fn(Monitor) -> bool, false),
-            (demonitor_flush, true),
-        ] {
+        let plain: fn(Monitor) -> bool = demonitor;
+        for (take, flushes) in [(plain, false), (demonitor_flush, true)] {
             // Active.
             let target = idler();
             assert!(take(monitor(target)));

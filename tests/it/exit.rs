@@ -5,16 +5,15 @@
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
 use parking_lot::Mutex;
 use regrow::exit::IntoExit;
 use regrow::process::{
-    Exit, ExitReason, Inbox, Pid, ProcessRef, Received, SpawnOptions, Status, exit, exit_self,
-    is_alive, monitor, process_info, self_pid, spawn, spawn_link, spawn_monitor, spawn_with,
-    trap_exit, unlink, yield_now,
+    Exit, ExitReason, Inbox, Pid, Received, SpawnOptions, Status, exit, exit_self, is_alive,
+    monitor, process_info, self_pid, spawn, spawn_link, spawn_monitor, spawn_with, trap_exit,
+    unlink, yield_now,
 };
 use regrow::time::{millis, now, secs, sleep};
 
@@ -355,77 +354,6 @@ fn proc_018_exit_self_with_kill_ends_with_kill() {
     });
 }
 
-/// How the last process of a chain ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Last {
-    /// Somebody outside kills it.
-    IsKilled,
-    /// It sends itself a kill.
-    KillsItself,
-    /// It ends with the reason of a kill.
-    ExitsWithKill,
-    /// It ends with a reason of its own.
-    ExitsWithOops,
-}
-
-/// A process that is linked to another one, and that to another one, so many in all.
-fn chained(
-    inbox: Inbox<()>,
-    length: usize,
-    last: Last,
-    tester: ProcessRef<Pid>,
-) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-    Box::pin(async move {
-        if length > 1 {
-            spawn_link(move |inbox| chained(inbox, length - 1, last, tester));
-        } else {
-            match last {
-                Last::IsKilled => tester.send(inbox.pid()),
-                Last::KillsItself => exit(&inbox, ExitReason::Kill),
-                Last::ExitsWithKill => exit_self(ExitReason::Kill),
-                Last::ExitsWithOops => exit_self(oops()),
-            }
-        }
-        forever(inbox).await;
-    })
-}
-
-/// The reason that the first process of a chain ends with, for chains of several lengths.
-fn chains_end_with(last: Last, wanted: &ExitReason) {
-    for length in [1, 2, 9, 10] {
-        let wanted = wanted.clone();
-        simulated(in_process(async move |mut inbox: Inbox<Pid>| {
-            inbox.trap_exit(true);
-            let tester = inbox.this();
-            let first = spawn_link(move |inbox| chained(inbox, length, last, tester));
-            if last == Last::IsKilled {
-                let last = inbox.select(|_| true).await;
-                exit(last, ExitReason::Kill);
-            }
-            let wanted = Exit {
-                from: first.pid(),
-                reason: wanted,
-            };
-            assert_eq!(inbox.receive().await, Received::Exit(wanted));
-        }));
-    }
-}
-
-#[test]
-fn proc_019_killed_travels_a_chain_of_links() {
-    chains_end_with(Last::IsKilled, &ExitReason::Killed);
-}
-
-#[test]
-fn proc_020_killed_by_oneself_travels_a_chain_of_links() {
-    chains_end_with(Last::KillsItself, &ExitReason::Killed);
-}
-
-#[test]
-fn proc_021_kill_as_a_plain_reason_travels_a_chain_of_links() {
-    chains_end_with(Last::ExitsWithKill, &ExitReason::Kill);
-}
-
 #[test]
 fn proc_022_exit_of_a_dead_process_does_nothing() {
     simulated(async {
@@ -610,11 +538,6 @@ fn proc_032_process_info_is_none_after_an_exit_signal() {
             round().await;
         }
     });
-}
-
-#[test]
-fn proc_034_a_reason_passes_through_a_chain_of_links() {
-    chains_end_with(Last::ExitsWithOops, &oops());
 }
 
 #[test]

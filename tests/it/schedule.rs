@@ -8,8 +8,8 @@ use parking_lot::Mutex;
 use regrow::Runtime;
 use regrow::process::{
     ExitReason, Inbox, Priority, ProcessRef, Received, SpawnOptions, Status, blocking, demonitor,
-    exit, is_alive, link, monitor, process_info, self_pid, set_priority, spawn, spawn_monitor,
-    spawn_with, trap_exit, unlink, yield_now,
+    exit, is_alive, link, monitor, process_info, self_pid, set_priority, settle, spawn,
+    spawn_monitor, spawn_with, trap_exit, unlink, yield_now,
 };
 use regrow::sim::Policy;
 use regrow::time::{now, secs, sleep, timeout};
@@ -245,6 +245,23 @@ fn a_shutdown_whose_time_is_up_leaves_a_blocking_job_behind() {
     begun.recv().unwrap();
     assert!(!runtime.shutdown(Duration::from_millis(20)));
     release.send(()).unwrap();
+}
+
+/// The spare scheduler that took over retires when all others are asleep already.
+#[test]
+fn a_settle_ends_also_when_the_last_scheduler_to_stop_is_a_spare() {
+    real(1, async {
+        for _ in 0..20 {
+            let is_done = Arc::new(AtomicBool::new(false));
+            let done = Arc::clone(&is_done);
+            spawn(async move |_: Inbox<()>| done.store(true, SeqCst));
+            // Only a spare scheduler can run the other one meanwhile.
+            while !is_done.load(SeqCst) {
+                std::hint::spin_loop();
+            }
+            settle().await;
+        }
+    });
 }
 
 #[test]

@@ -142,7 +142,7 @@ fn timer_008_a_very_long_timer_counts_down() {
         for _ in 0..10 {
             sleep(secs(1)).await;
             let left = read_timer(&timer).expect("it is not due");
-            let passed = before.checked_sub(left).expect("time goes on");
+            let passed = before.checked_sub(left).expect("it counts down");
             assert!(passed >= secs(1) && passed < millis(1_002), "{passed:?}");
             before = left;
         }

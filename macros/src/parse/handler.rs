@@ -6,7 +6,7 @@ use syn::{
     Attribute, FnArg, Ident, ImplItemFn, PatType, ReturnType, Signature, Type, TypeReference,
 };
 
-use super::types::{bare, last_segment, name_self, name_self_in_generics, type_arguments};
+use super::spelling::{bare, last_segment, name_self, name_self_in_generics, type_arguments};
 use super::{carried, named, names};
 use crate::args;
 use crate::errors::Errors;

@@ -10,8 +10,8 @@ mod entry;
 mod handler;
 mod names;
 mod server;
+mod spelling;
 mod supervisor;
-mod types;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -20,8 +20,8 @@ use syn::{Attribute, Item, Meta, parse_quote};
 pub(crate) use self::entry::{main, test};
 pub(crate) use self::names::mentions;
 pub(crate) use self::server::server;
+pub(crate) use self::spelling::{bare, last_segment};
 pub(crate) use self::supervisor::supervisor;
-pub(crate) use self::types::{bare, last_segment};
 use crate::errors::Errors;
 use crate::model::Carried;
 

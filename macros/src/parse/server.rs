@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Attribute, Ident, ImplItem, Item, ItemImpl};
 
-use super::types::last_segment;
+use super::spelling::last_segment;
 use super::{Untouched, carried, handler, item, names, wrong_item};
 use crate::args;
 use crate::errors::Errors;

@@ -25,8 +25,9 @@
 //!
 //! # Evidence
 //!
-//! `tests/loom_call.rs`: `reply_and_drop_race_frees_once`, `the_reply_is_seen_whole`,
-//! `a_caller_that_moves_is_woken`, `two_halves_answer_once_and_free_once`.
+//! `tests/loom_call.rs`: `the_reply_is_seen_whole`, `reply_and_drop_race_frees_once`,
+//! `an_unanswered_call_comes_back_empty`, `a_caller_that_moves_is_woken`,
+//! `two_halves_answer_once_and_free_once`; the comment above each says what makes it fail.
 
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;

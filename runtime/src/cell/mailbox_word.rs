@@ -46,10 +46,18 @@
 //!
 //! # Evidence
 //!
-//! `tests/loom_mailbox.rs`: `two_senders_lose_no_wake_up`, `two_schedulers_never_run_one_process`,
-//! `a_deaf_process_wakes_for_a_signal_only`, `a_signal_breaks_a_deaf_park`,
-//! `close_hands_back_exactly_what_was_not_drained`. Each was seen to fail with the mutation that
-//! its comment names.
+//! `tests/loom_mailbox.rs`. Each model was seen to fail with the mutation beside it.
+//!
+//! | model | mutation |
+//! |---|---|
+//! | `two_senders_lose_no_wake_up` | parking loads and stores; a relaxed push or drain |
+//! | `two_schedulers_never_run_one_process` | a push leaves `PARKED`; a relaxed parking swap |
+//! | `a_deaf_process_wakes_for_a_signal_only` | a push does not look at `DEAF` |
+//! | `a_signal_breaks_a_deaf_park` | the deaf park does not look at `SIGNAL`; a signal heeds `DEAF` |
+//! | `every_waker_is_seen_by_the_next_poll` | `notify` returns early if `NOTIFIED` is set |
+//! | `close_hands_back_exactly_what_was_not_drained` | `close` loads and stores, or forgets the list |
+//! | `who_refers_to_a_process_is_told_of_its_death` | `take_known` loads and stores; `close` forgets `KNOWN` |
+//! | `a_list_that_is_still_turned_round_is_older_than_what_comes` | `drain` loads and stores |
 
 use crate::memory::block_pool::{ADDRESS_BITS, BLOCK_ALIGN};
 use crate::primitive::{

@@ -50,8 +50,9 @@
 //!
 //! # Evidence
 //!
-//! `tests/loom_*.rs` for the words; `tests/cell.rs` for bodies, handlers and drops; the whole test
-//! suite under the address sanitizer.
+//! `tests/loom_*.rs` for the words, each named in its file with the mutation that it was seen to fail
+//! with; `tests.rs` beside this for bodies, handlers and drops; the whole test suite under the
+//! address sanitizer.
 #![expect(
     unsafe_code,
     reason = "the only owner of a process's raw cell; see Arguments"
@@ -68,6 +69,8 @@ mod next_pointer;
 mod nursery;
 mod run_entry;
 mod table;
+#[cfg(test)]
+mod tests;
 pub(crate) mod waker;
 
 pub(crate) use envelope::{Addressee, Deliver, Envelope, Queue, Reversal};

@@ -10,7 +10,7 @@
 //! # Evidence
 //!
 //! `tests/loom_next.rs`: `every_entry_is_taken_once` fails with a `take` that loads and stores;
-//! `a_thief_sees_what_the_owner_wrote` fails with a relaxed store in `replace`.
+//! `a_thief_sees_what_the_owner_wrote` fails with a relaxed store or swap in `replace`.
 
 use std::ptr::NonNull;
 

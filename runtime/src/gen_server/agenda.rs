@@ -139,6 +139,14 @@ pub(super) fn owe(running: Running<'_>, request: Envelope) {
     }
 }
 
+/// The requests that were to fail with the server's reason.
+pub(super) fn take_owed(running: Running<'_>) -> Option<Queue> {
+    if_any(running, |agenda| {
+        (!agenda.owed.is_empty()).then(|| agenda.owed.take())
+    })
+    .flatten()
+}
+
 /// The server is to end. The first reason counts.
 pub(super) fn stop(running: Running<'_>, reason: ExitReason) {
     let dropped = with(running, |agenda| match agenda.stop {
@@ -212,6 +220,11 @@ pub(super) fn wait_until(
         }
         idle.due
     })
+}
+
+/// A handler has run, so the next wait begins anew, even if that is not in this turn.
+pub(super) fn restart_wait(running: Running<'_>) {
+    if_any(running, |agenda| agenda.idle.due = None);
 }
 
 /// The present wait is over.

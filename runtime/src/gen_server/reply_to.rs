@@ -110,7 +110,8 @@ impl<T: Send + 'static> Drop for ReplyTo<T> {
         }
         crate::cell::with_current(|running| {
             let own = running.pid() == self.server;
-            // Unwinding, the server is about to end, for a reason that is not known yet.
+            // Unwinding, the server is about to end, for a reason that is not known yet. If the
+            // panic is caught, the loop finds the half when the handler is done.
             if own && (running.flag(flag::EXITING) || std::thread::panicking()) {
                 owe(running, &mut half);
             }

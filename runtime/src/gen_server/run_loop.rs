@@ -87,6 +87,7 @@ fn run<S: GenServer>(body: &mut BodySlot<'_, State<S>>) -> Turn {
             return waiting();
         }
         if !coop::consume() {
+            step::current(agenda::restart_wait);
             return Turn::Yield;
         }
     }
@@ -119,6 +120,9 @@ fn attend<S: GenServer>(body: &mut BodySlot<'_, State<S>>) -> bool {
     } else if let Some(reason) = step::current(agenda::take_stop) {
         step::current(|running| agenda::set_ending(running, reason.clone()));
         begin(body, Terminate(reason));
+    } else if let Some(lost) = step::current(agenda::take_owed) {
+        // Their panic was caught, and the server lives: nobody will reply.
+        drop(lost);
     } else if let Some(first) = step::current(agenda::take_first) {
         handle(body, first);
     } else {

@@ -47,9 +47,12 @@
 //!
 //! # Evidence
 //!
-//! `tests::stale_names_never_match`, `tests::pages_go_back_and_come_again`,
-//! `block_pool::tests`, the loom model `loom_slot` of rebirth under a stale name, and the address
-//! sanitizer run of the whole test suite, for which the pool hands every block back at once.
+//! In `tests.rs`: `a_slot_is_not_born_again_under_a_guard` fails if `flush` does not wait for a grace
+//! period, `pages_go_back_and_come_again` if a page that comes again begins with its first
+//! generation; `stale_names_never_match`; `block_pool::tests`. The loom model
+//! `a_stale_name_reaches_no_namesake` of rebirth under a stale name fails without the grace period.
+//! The whole test suite runs under the address sanitizer, for which the pool hands every block back
+//! at once and free slots are poisoned.
 #![expect(
     unsafe_code,
     reason = "the only owner of process pages and envelope blocks; see Arguments"

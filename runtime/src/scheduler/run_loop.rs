@@ -57,7 +57,7 @@ pub(crate) fn run(shared: &Arc<Shared>, index: usize) {
     *slot.queue.lock() = local.take_queue();
     *slot.parker.lock() = Some(parker);
     slot.stuck.store(false, SeqCst);
-    slot.taken.store(false, SeqCst);
+    shared.leave_slot(index);
 }
 
 /// Lets the process of this entry have a turn, on a real scheduler or a simulated one.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{
     AtomicBool, AtomicU8, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
+    fence,
 };
 use std::sync::{Arc, OnceLock, Weak};
 use std::task::Waker;
@@ -225,6 +226,18 @@ impl Shared {
         Some(index)
     }
 
+    /// No thread runs on this slot any more. If all others are parked already and somebody waits for
+    /// quiet, one of them has to look again: it counted this one among those that run.
+    pub(crate) fn leave_slot(&self, index: usize) {
+        self.slots[index].taken.store(false, SeqCst);
+        // Pairs with the fence of a parker that announces itself: either it sees that the slot is
+        // free, or we see what made it wait.
+        fence(SeqCst);
+        if self.has_settlers() {
+            self.wake_one();
+        }
+    }
+
     /// Schedules a process from a thread that is not one of this runtime's schedulers.
     pub(crate) fn inject(&self, entry: RunEntry) {
         self.injector.push(entry);
@@ -251,7 +264,7 @@ impl Shared {
         // The other half of the fence in `Idle::is_parked`: the thread says that it is in the
         // poller and then looks at its bit, we have cleared the bit and now look where it is.
         #[cfg(feature = "net")]
-        std::sync::atomic::fence(SeqCst);
+        fence(SeqCst);
         #[cfg(feature = "net")]
         if slot.in_poller.load(SeqCst)
             && let Some(poller) = &self.poller

@@ -5,8 +5,8 @@
 //! RUSTFLAGS="--cfg regrow_loom" LOOM_MAX_PREEMPTIONS=2 cargo test -p regrow-runtime --lib --release loom
 //! ```
 //!
-//! The models run the code itself: mailbox word, call node, next place, idle word, keeper, and the
-//! birth and death of names. What surrounds it is cut down to what the question needs: envelopes
+//! The models run the code itself: mailbox word, call node, next place, idle word, keeper, the
+//! poller's word, and the birth and death of names. What surrounds it is cut down to what the question needs: envelopes
 //! are numbered letters, run queues a channel, a grace period a lock that senders share.
 //!
 //! Data that the code under test is to protect is kept in atomics that are accessed without any
@@ -20,6 +20,7 @@
 mod loom_call;
 mod loom_mailbox;
 mod loom_next;
+mod loom_poller;
 mod loom_sleep;
 mod loom_slot;
 
