@@ -27,6 +27,7 @@ mod receive;
 mod schedule;
 mod server;
 mod spawn;
+mod storm;
 mod support;
 mod timer;
 #[cfg(feature = "tokio")]
