@@ -31,7 +31,7 @@
 //! |---|---|
 //! | processes, messages, links, monitors, names | [`process`] |
 //! | servers: state that takes calls, casts and messages | [`server`] |
-//! | to keep them running: trees, restarts, children that come and go | [`supervisor`] |
+//! | to keep them running: trees, restarts, children that come and go | [`supervisor`](mod@supervisor) |
 //! | to find them by keys of your own | [`registry`] |
 //! | why processes end | [`exit`] |
 //! | timers, sleeping, time limits | [`time`] |
@@ -77,7 +77,7 @@ pub mod server;
 #[path = "private.rs"]
 pub mod __private;
 
-/// Why processes end: [`ExitReason`](exit::ExitReason), and what becomes one.
+/// Why processes end: [`ExitReason`], and what becomes one.
 pub mod exit {
     pub use regrow_runtime::process::{ExitReason, IntoExit, PanicInfo, Term};
 }
@@ -95,7 +95,7 @@ pub mod call {
 /// What leads to a server: the process itself, a name, a place in a supervisor.
 ///
 /// All of them have the methods that the server's `#[gen_server]` wrote; a key of a
-/// [`registry`](crate::registry) has them too.
+/// [`registry`] has them too.
 pub mod reference {
     pub use regrow_runtime::gen_server::{
         Address, Child, HasClient, IntoName, Name, Recipient, ServerRef, Target,

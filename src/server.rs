@@ -35,7 +35,7 @@
 //!
 //! `init` runs in the new process, and whoever starts it waits for that. A handler that panics ends
 //! the server: `terminate` runs, and those who wait for a reply get the reason. Who wants it back
-//! puts it under a [supervisor](crate::supervisor).
+//! puts it under a [supervisor](mod@crate::supervisor).
 //!
 //! # Calls
 //!

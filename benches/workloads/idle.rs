@@ -8,9 +8,7 @@ use std::time::{Duration, Instant};
 use regrow::Runtime;
 use regrow::prelude::*;
 use regrow::process::{Accepts, AsPid};
-use regrow_runtime::gen_server::{
-    Context, GenServer, HandleInfo, Init, Next, ServerRef, Start, Step,
-};
+use regrow::server::{Context, GenServer, HandleInfo, Start, Step};
 
 use crate::args::Args;
 use crate::measure::{Latch, Outcome, resident, status};

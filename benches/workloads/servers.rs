@@ -8,10 +8,7 @@ use std::time::{Duration, Instant};
 
 use regrow::Runtime;
 use regrow::prelude::*;
-use regrow_runtime::gen_server::{
-    Context, GenServer, HandleCall, HandleCast, Init, Next, Reply, ReplyTo, ServerRef, Start, Step,
-    call, cast,
-};
+use regrow::server::{Context, GenServer, HandleCall, HandleCast, Start, Step, call, cast};
 
 use crate::args::Args;
 use crate::measure::{Latch, Outcome, resident};

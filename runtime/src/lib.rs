@@ -9,7 +9,7 @@
 //! | `cell` | one process: header, mailbox word, body, envelope, call node (unsafe) |
 //! | `scheduler` | who runs next, and who sleeps; the wheels and the poller that it drives |
 //! | [`process`] | spawning, sending, links, monitors, exits: what a process is |
-//! | [`time`], [`net`] | timers and sleeps, sockets |
+//! | [`time`], [`io`] | timers and sleeps, sockets |
 //! | [`gen_server`] | servers |
 //! | [`sim`] | the same on one thread, under a seed, in virtual time |
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -62,6 +62,10 @@ mod cell {
     pub(crate) mod mailbox_word;
     pub(crate) mod next_pointer;
     pub(crate) mod waker;
+}
+#[cfg(regrow_loom)]
+mod io {
+    pub(crate) mod wait_word;
 }
 #[cfg(regrow_loom)]
 mod scheduler {

@@ -24,6 +24,7 @@ const LOWER_FLOOR: &[&str] = &[
     "time/tick",
     "time/wheel",
     "io/poller",
+    "io/wait_word",
     "io/Poller",
     "sim/policy",
     "sim/Picker",

@@ -4,10 +4,8 @@
 //! are; a process is known to wait when nobody is runnable (`settle`), a socket to be closed when
 //! its peer reads the end. Which tokio runtime a future found is its id.
 
-use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::task::Poll;
 
 use regrow::process::{
     ExitReason, Inbox, Received, blocking, exit, link, settle, spawn, spawn_monitor,
@@ -32,8 +30,9 @@ fn another_tokio() -> TokioRuntime {
 }
 
 /// Which tokio runtime a future finds.
-fn id() -> impl Future<Output = Id> + Send {
-    poll_fn(|_| Poll::Ready(Tokio::current().id()))
+#[expect(clippy::unused_async, reason = "it is asked for when it is polled")]
+async fn id() -> Id {
+    Tokio::current().id()
 }
 
 /// Whether the code runs in a process's turn, and not on tokio.

@@ -557,8 +557,6 @@ pub(crate) struct Reversal {
     oldest: usize,
     /// The newest of all, which is popped last.
     newest: usize,
-    /// How many are turned round.
-    turned: usize,
 }
 
 impl Reversal {
@@ -570,8 +568,12 @@ impl Reversal {
             rest: newest,
             oldest: 0,
             newest,
-            turned: 0,
         }
+    }
+
+    /// Whether nothing is in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rest == 0 && self.oldest == 0
     }
 
     /// Turns at most `limit` envelopes round. Returns whether all are.
@@ -589,15 +591,13 @@ impl Reversal {
             let older = next.replace(self.oldest);
             self.oldest = self.rest;
             self.rest = older;
-            self.turned += 1;
         }
         true
     }
 
-    /// Puts all of it behind what is in a queue, and returns how many there were. Only once all is
-    /// turned round, and before any is popped.
+    /// Puts all of it behind what is in a queue. Only once all is turned round.
     #[inline]
-    pub(crate) fn append_to(mut self, queue: &Queue) -> usize {
+    pub(crate) fn append_to(mut self, queue: &Queue) {
         debug_assert!(
             self.rest == 0,
             "the oldest comes last out of a mailbox word"
@@ -612,7 +612,6 @@ impl Reversal {
                 newest: Cell::new(Some(newest)),
             });
         }
-        self.turned
     }
 
     /// The next envelope in order of arrival. Only once all is turned round.

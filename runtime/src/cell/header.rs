@@ -120,6 +120,15 @@ pub(crate) fn push(
         Push::Delivered => Ok(None),
         // SAFETY: the push cleared PARKED, so the right to run the process is ours.
         Push::Schedule => Ok(Some(unsafe { found.entry() })),
+        Push::HandOver => {
+            // SAFETY: the word did not take the envelope.
+            if let Some(envelope) = unsafe { Envelope::from_address(address) } {
+                // The owner's, which we are until the entry is given away.
+                found.header.queue.push_back(envelope);
+            }
+            // SAFETY: as above.
+            Ok(Some(unsafe { found.entry() }))
+        }
         refusal => {
             // SAFETY: the push was refused, so the envelope is still ours.
             let envelope = unsafe { Envelope::from_address(address) };

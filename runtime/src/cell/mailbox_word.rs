@@ -11,6 +11,11 @@
 //! compare-and-swap, and the same operation says whether it must schedule the process. The owner
 //! takes the whole list at once and keeps what it took in a private queue, oldest first.
 //!
+//! A message that wakes the process does not go by way of the word: whoever clears `PARKED` owns the
+//! process until it has handed over the run entry, so the sender puts the message into the private
+//! queue itself. The word's list is empty then, so nothing is overtaken, and the next owner saves a
+//! read-modify-write.
+//!
 //! # States
 //!
 //! ```text
@@ -92,6 +97,9 @@ pub(crate) enum Push {
     Delivered,
     /// The sender woke the process and must schedule it.
     Schedule,
+    /// The sender woke the process. It must put the message, which is still its own, into the
+    /// process's queue and then schedule it.
+    HandOver,
     /// The process is dead; the envelope is still the sender's.
     Closed,
     /// The mailbox holds as many messages as it may; the envelope is still the sender's.
@@ -172,18 +180,27 @@ impl MailboxWord {
             if !signal && count >= limit && limit < COUNT_MAX {
                 return Push::Full;
             }
-            link(word & ADDRESS);
             let wakes = word & PARKED != 0 && (word & DEAF == 0 || signal);
+            let hands_over = wakes && !signal;
             let mut flags = word & (KNOWN | PARKED | DEAF | NOTIFIED | SIGNAL);
             if wakes {
                 flags &= !(PARKED | DEAF);
             }
             let next = if signal {
+                link(word & ADDRESS);
                 with_count(address | flags | SIGNAL, count)
+            } else if hands_over {
+                debug_assert!(
+                    word & (ADDRESS | NOTIFIED | SIGNAL) == 0,
+                    "a process that listens has parked with nothing left to come in"
+                );
+                with_count(flags, (count + 1).min(COUNT_MAX))
             } else {
+                link(word & ADDRESS);
                 with_count(address | flags, (count + 1).min(COUNT_MAX))
             };
             match self.0.compare_exchange_weak(word, next, AcqRel, Relaxed) {
+                Ok(_) if hands_over => return Push::HandOver,
                 Ok(_) if wakes => return Push::Schedule,
                 Ok(_) => return Push::Delivered,
                 Err(now) => word = now,

@@ -38,7 +38,7 @@
 //!
 //! # Inside
 //!
-//! `poller` is the one place that waits, `source` what it knows of each socket and why no readiness
+//! `poller` is the one place that waits, `wait_word` how it is told not to, `source` what it knows of each socket and why no readiness
 //! is lost, `socket` the loop that every operation is; `address` reads addresses and names, `split`
 //! cuts streams in two. The kinds of sockets come last and add no logic of their own but how to
 //! connect and to accept.
@@ -58,6 +58,7 @@ mod tcp;
 mod udp;
 #[cfg(unix)]
 mod unix;
+mod wait_word;
 
 use std::io;
 use std::sync::Arc;

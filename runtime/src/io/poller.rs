@@ -28,40 +28,12 @@
 //!
 //! # Notify
 //!
-//! [`Poller::notify`] must end the wait of a thread that is in the poller, at the price of a system
-//! call, and should cost next to nothing when there is none. One word holds what is known:
-//!
-//! ```text
-//!            transition_to_waiting
-//!     Idle ─────────────────────────▶ Waiting
-//!      ▲ ▲                              │ │
-//!      │ └──────────────────────────────┘ │
-//!      │      transition_to_idle          │ transition_to_notified: the caller wakes the poll
-//!      │                                  ▼
-//!      └────────────────────────────── Notified ◀── transition_to_notified, from Idle: no wake
-//!        transition_to_idle,
-//!        transition_to_waiting (which then does not wait)
-//! ```
-//!
-//! - *Nothing is lost.* Every transition is one read-modify-write on the word, so all of them are in
-//!   one order. After a notification in that order comes either `transition_to_waiting`, which sees
-//!   it and does not wait, or `transition_to_idle` of a thread that was already waiting. For the
-//!   latter the notification, or an earlier one that it joined, found `Waiting` and wakes the poll.
-//!   The wake comes after that thread entered, so no earlier poll can have used it up.
-//! - *What was written before is seen after.* The transition that takes the notification away reads
-//!   the word that the last notification wrote, so the thread that returns sees all that any of the
-//!   notifiers did before: a scheduler that looks at its queues after polling misses nothing.
-//! - *Many cost one.* Only the step from `Waiting` to `Notified` makes the system call, and it is
-//!   taken once for each wait.
-//! - *Too much is harmless.* A notification while nobody waits makes the next wait return at once.
-//!   A notifier that is slow between its transition and its wake may end a later wait for nothing.
-//! - A poll with a timeout of zero does not wait, so it leaves the word alone: a notification meant
-//!   for a sleeper is not used up by a busy scheduler that looks in.
+//! [`Poller::notify`] ends the wait of a thread that is in the poller, at the price of a system
+//! call, and costs next to nothing when there is none: [`WaitWord`] knows which.
 
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering::SeqCst};
 use std::task::Waker;
 use std::time::Duration;
 
@@ -70,6 +42,7 @@ use mio::{Events, Interest, Registry, Token};
 use parking_lot::Mutex;
 
 use super::source::{NOTIFY_TOKEN, Readiness, Source, Sources};
+use super::wait_word::{TransitionToNotified, TransitionToWaiting, WaitWord};
 
 /// How many events one poll takes from the system. More wait for the next poll; 1024 are 12 KiB.
 const EVENTS_PER_POLL: usize = 1024;
@@ -84,7 +57,7 @@ pub(crate) struct Poller {
     sources: Mutex<Sources>,
     /// Ends a wait.
     interrupt: mio::Waker,
-    /// Whether anybody waits; see the head of this file.
+    /// Whether anybody waits; see its own file.
     wait: WaitWord,
 }
 
@@ -119,7 +92,7 @@ impl Poller {
             registry,
             sources: Mutex::new(Sources::default()),
             interrupt,
-            wait: WaitWord::default(),
+            wait: WaitWord::new(),
         }))
     }
 
@@ -269,69 +242,4 @@ fn wake_all(woken: Vec<Waker>) -> usize {
     let count = woken.len();
     woken.into_iter().for_each(Waker::wake);
     count
-}
-
-/// Nobody waits, nobody was notified.
-const IDLE: u8 = 0;
-/// One thread waits for events, or is about to.
-const WAITING: u8 = 1;
-/// The wait is to end, or the next one not to begin.
-const NOTIFIED: u8 = 2;
-
-/// The word between the thread that waits and those who notify it; see the head of this file.
-#[derive(Default)]
-pub(super) struct WaitWord(AtomicU8);
-
-/// What a thread that wants to wait must do.
-#[must_use]
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum TransitionToWaiting {
-    /// Wait, then call `transition_to_idle`.
-    Wait,
-    /// Do not wait: there was a notification, now taken.
-    Notified,
-}
-
-/// What a notifier must do.
-#[must_use]
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum TransitionToNotified {
-    /// Wake the waiting thread: nobody else will.
-    Interrupt,
-    /// Nothing: nobody waits, or another notifier wakes the waiting thread.
-    Nothing,
-}
-
-impl WaitWord {
-    /// Announces a wait. Only the thread that has the driver's lock may call this.
-    pub(super) fn transition_to_waiting(&self) -> TransitionToWaiting {
-        match self.0.compare_exchange(IDLE, WAITING, SeqCst, SeqCst) {
-            Ok(_) => TransitionToWaiting::Wait,
-            Err(word) => {
-                assert!(word == NOTIFIED, "two threads wait in one poller");
-                self.transition_to_idle();
-                TransitionToWaiting::Notified
-            }
-        }
-    }
-
-    /// Ends a wait and takes a notification, if there was one.
-    pub(super) fn transition_to_idle(&self) {
-        // A store would do for the word itself. Reading it as well is what makes everything that
-        // the notifiers did before visible to this thread.
-        self.0.swap(IDLE, SeqCst);
-    }
-
-    /// Leaves a notification.
-    pub(super) fn transition_to_notified(&self) -> TransitionToNotified {
-        match self.0.swap(NOTIFIED, SeqCst) {
-            WAITING => TransitionToNotified::Interrupt,
-            _ => TransitionToNotified::Nothing,
-        }
-    }
-
-    /// Whether a thread waits and was not notified.
-    fn is_waiting(&self) -> bool {
-        self.0.load(SeqCst) == WAITING
-    }
 }

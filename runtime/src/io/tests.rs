@@ -17,9 +17,10 @@ use std::time::Duration;
 
 use mio::Interest;
 
-use super::poller::{Poller, TransitionToNotified, TransitionToWaiting, WaitWord};
+use super::poller::Poller;
 use super::socket::Socket;
 use super::source::{Direction, Readiness, Seat, Source, Sources};
+use super::wait_word::{TransitionToNotified, TransitionToWaiting, WaitWord};
 
 /// Runs `body` and fails if it takes longer than a loaded machine could excuse.
 fn within<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> T {
@@ -127,7 +128,7 @@ fn a_poll_that_does_not_wait_leaves_the_notification_to_one_that_does() {
 
 #[test]
 fn many_notifications_of_one_wait_interrupt_it_once() {
-    let word = WaitWord::default();
+    let word = WaitWord::new();
     assert_eq!(word.transition_to_waiting(), TransitionToWaiting::Wait);
     assert_eq!(
         word.transition_to_notified(),
@@ -141,7 +142,7 @@ fn many_notifications_of_one_wait_interrupt_it_once() {
 
 #[test]
 fn notifications_without_a_wait_interrupt_nothing_and_end_the_next() {
-    let word = WaitWord::default();
+    let word = WaitWord::new();
     assert_eq!(word.transition_to_notified(), TransitionToNotified::Nothing);
     assert_eq!(word.transition_to_notified(), TransitionToNotified::Nothing);
     assert_eq!(word.transition_to_waiting(), TransitionToWaiting::Notified);

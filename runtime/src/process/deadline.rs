@@ -65,24 +65,20 @@ impl Limit {
         if limit.is_zero() {
             return Limit::Zero;
         }
-        let Some(limit) = crate::scheduler::try_with_local(|local| {
-            let nanos = u128::from(local.shared.clock.nanos()) + limit.as_nanos();
-            u64::try_from(nanos)
-                .ok()
-                .map(|_| local.shared.clock.after(limit))
-        }) else {
-            return Limit::Never;
-        };
-        limit.map_or(Limit::Never, Limit::At)
+        let at = crate::scheduler::try_with_local(|local| local.shared.clock.try_after(limit));
+        at.flatten().map_or(Limit::Never, Limit::At)
     }
 
     /// Whether the time is up. If not, the process is woken when it is.
+    ///
+    /// Does not read the clock, which costs more than a message: what has come up a few milliseconds
+    /// ago is found out when the wheel, which is late then too, wakes the process.
     pub(crate) fn is_up(self, running: Running<'_>) -> bool {
         match self {
             Limit::Zero => true,
             Limit::Never => false,
             Limit::At(at) => {
-                if with_local(|local| local.shared.clock.tick()) >= at {
+                if with_local(|local| local.shared.clock.recent_tick()) >= at {
                     return true;
                 }
                 wake_at(running, at);

@@ -223,10 +223,10 @@ pub(crate) fn deliver(running: Running<'_>, message: Envelope) {
     running.queue().push_back(message);
 }
 
-/// Adds messages that came in, and says how many.
+/// Adds messages that came in.
 #[inline]
-pub(crate) fn deliver_all(running: Running<'_>, messages: Reversal) -> usize {
-    messages.append_to(running.queue())
+pub(crate) fn deliver_all(running: Running<'_>, messages: Reversal) {
+    messages.append_to(running.queue());
 }
 
 /// Adds a message that its sender did not count: one that a signal turned into.

@@ -3,7 +3,7 @@
 //! (The teaching page is in the facade; this is the room's own.)
 //!
 //! A process is a future, or a server's state, with a mailbox. It shares nothing with others; all
-//! they have to do with each other are messages and [signals](signal). Everything about a process
+//! they have to do with each other are messages and signals. Everything about a process
 //! that can change (its links, its monitors, its flags) is private to it and changes only when it
 //! runs: by what it does itself, or by a signal that it receives.
 //!

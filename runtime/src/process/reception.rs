@@ -49,8 +49,7 @@ fn receive_news(running: Running<'_>, turned_max: usize) {
         receive_list(running, list);
     } else {
         // Messages only: they are the newest part of the mailbox just as they are.
-        let received = mailbox::deliver_all(running, list);
-        count_received(received);
+        mailbox::deliver_all(running, list);
     }
 }
 
@@ -75,28 +74,21 @@ fn put_off(running: Running<'_>, turning: Reversal) {
 }
 
 fn receive_list(running: Running<'_>, mut list: Reversal) {
-    let mut received = 0;
+    let mut signals = 0;
     while let Some(envelope) = list.pop() {
-        received += 1;
         if step::is_doomed() {
             step::leave_for_the_dead(envelope);
+        } else if envelope.is_signal() {
+            signals += 1;
+            receive_signal(running, envelope);
         } else {
-            receive_one(running, envelope);
+            mailbox::deliver(running, envelope);
         }
     }
-    count_received(received);
+    with_local(|local| local.slot().counters.received.add(signals));
 }
 
-fn count_received(count: usize) {
-    with_local(|local| local.slot().counters.received.add(count as u64));
-}
-
-#[inline]
-fn receive_one(running: Running<'_>, envelope: Envelope) {
-    if !envelope.is_signal() {
-        mailbox::deliver(running, envelope);
-        return;
-    }
+fn receive_signal(running: Running<'_>, envelope: Envelope) {
     match envelope.take::<Signal>() {
         Ok(signal) => carry_out(running, signal),
         Err(envelope) => receive_record(running, envelope),

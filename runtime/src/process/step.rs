@@ -9,7 +9,7 @@ use super::exit_reason::ExitReason;
 use super::{flag, mailbox, reception};
 use crate::cell::{Envelope, LocalPid, Owned, Running, Turn};
 use crate::primitive::unwind::drop_payload;
-use crate::scheduler::{After, Local, coop};
+use crate::scheduler::{After, Local, coop, with_local};
 
 struct State {
     /// Messages read since the process's count was last corrected, less those that came in
@@ -84,7 +84,9 @@ pub(crate) fn count_arrived() {
 
 /// Messages read and not yet taken off the count, for a caller that corrects it.
 pub(crate) fn take_uncorrected() -> isize {
-    STATE.with(|state| state.consumed.take())
+    let messages = STATE.with(|state| state.consumed.take());
+    with_local(|local| count_received(local, messages));
+    messages
 }
 
 /// The process waits for messages too.
@@ -179,11 +181,23 @@ pub(crate) fn step(local: &Local, mut owned: Owned) -> After {
             Turn::Ended
         })
     });
+    let consumed = STATE.with(|state| state.consumed.get());
+    count_received(local, consumed);
     match turn {
         Turn::Waiting => wait(local, owned),
-        Turn::Yield => After::Requeue(owned.requeue(STATE.with(|state| state.consumed.get()))),
+        Turn::Yield => After::Requeue(owned.requeue(consumed)),
         Turn::Ended => death::begin(local, owned, take_doom()),
     }
+}
+
+/// Messages that were read, for the statistics. A turn may have read less than what came to it
+/// without being counted: then this is negative, and a later turn makes up for it.
+fn count_received(local: &Local, messages: isize) {
+    local
+        .slot()
+        .counters
+        .received
+        .add(messages.cast_unsigned() as u64);
 }
 
 /// Receives what came in, and lets the body run unless that ended the process.

@@ -12,7 +12,9 @@ fn send(process: &Process, number: usize, signal: bool, schedule: &mpsc::Sender<
     match process.send(number, signal) {
         Push::Schedule => schedule.send(()).unwrap(),
         Push::Delivered => {}
-        Push::Closed | Push::Full => panic!("the process is open and without bound"),
+        Push::Closed | Push::Full | Push::HandOver => {
+            panic!("the process is open and without bound")
+        }
     }
 }
 
@@ -201,7 +203,7 @@ fn close_hands_back_exactly_what_was_not_drained() {
                     }
                     Push::Delivered => 1,
                     Push::Closed => 0,
-                    Push::Full => panic!("the process is without bound"),
+                    Push::Full | Push::HandOver => panic!("the process is without bound"),
                 })
             })
             .into();

@@ -5,8 +5,8 @@
 //! RUSTFLAGS="--cfg regrow_loom" LOOM_MAX_PREEMPTIONS=2 cargo test -p regrow-runtime --lib --release loom
 //! ```
 //!
-//! The models run the code itself: mailbox word, call node, next place, idle word, keeper, and the
-//! birth and death of names. What surrounds it is cut down to what the question needs: envelopes
+//! The models run the code itself: mailbox word, call node, next place, idle word, keeper, the
+//! poller's word, and the birth and death of names. What surrounds it is cut down to what the question needs: envelopes
 //! are numbered letters, run queues a channel, a grace period a lock that senders share.
 //!
 //! Data that the code under test is to protect is kept in atomics that are accessed without any
@@ -20,6 +20,7 @@
 mod loom_call;
 mod loom_mailbox;
 mod loom_next;
+mod loom_poller;
 mod loom_sleep;
 mod loom_slot;
 
@@ -42,6 +43,8 @@ struct Letter {
 struct Process {
     word: MailboxWord,
     letters: Vec<Letter>,
+    /// The letter that was put into the owner's queue by its sender, or 0.
+    handed_over: AtomicUsize,
     /// How many steps its runs have taken.
     steps: AtomicUsize,
 }
@@ -56,18 +59,31 @@ impl Process {
         Process {
             word,
             letters: (0..=letters).map(|_| Letter::default()).collect(),
+            handed_over: AtomicUsize::new(0),
             steps: AtomicUsize::new(0),
         }
     }
 
-    /// Sends the letter of this number, with its number as the text.
+    /// Sends the letter of this number, with its number as the text. What is left to do with a
+    /// process that it wakes is to schedule it.
     fn send(&self, number: usize, signal: bool) -> Push {
         let letter = &self.letters[number];
         letter.text.store(number, Relaxed);
-        self.word
+        let push = self
+            .word
             .push(number * LETTER_SIZE, signal, COUNT_MAX, |older| {
                 letter.older.store(older, Relaxed);
-            })
+            });
+        if push != Push::HandOver {
+            return push;
+        }
+        assert_eq!(
+            self.handed_over.load(Relaxed),
+            0,
+            "the queue is the owner's"
+        );
+        self.handed_over.store(number, Relaxed);
+        Push::Schedule
     }
 
     /// Takes a step in a run. Two at once, or one that does not see the last one's, lose a count.
@@ -88,11 +104,21 @@ impl Process {
         texts
     }
 
+    /// Takes what its sender put into the queue.
+    fn take_handed_over(&self, into: &mut Vec<usize>) {
+        let number = self.handed_over.load(Relaxed);
+        if number != 0 {
+            self.handed_over.store(0, Relaxed);
+            into.push(self.letters[number].text.load(Relaxed));
+        }
+    }
+
     /// Takes in what came. Returns whether a waker fired.
     fn drain(&self, into: &mut Vec<usize>) -> bool {
         let Drained {
             newest, notified, ..
         } = self.word.drain();
+        self.take_handed_over(into);
         into.extend(self.read(newest));
         notified
     }

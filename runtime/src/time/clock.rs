@@ -79,6 +79,13 @@ impl Clock {
         Tick::at_or_after(self.nanos().saturating_add(after))
     }
 
+    /// As [`after`](Self::after), or `None` if the clock does not go so far.
+    pub(crate) fn try_after(&self, after: Duration) -> Option<Tick> {
+        let after = u64::try_from(after.as_nanos()).ok()?;
+        let nanos = self.nanos().checked_add(after)?;
+        Some(Tick::at_or_after(nanos))
+    }
+
     /// How long until this tick begins.
     pub(crate) fn until(&self, at: Tick) -> Duration {
         Duration::from_nanos(at.nanos().saturating_sub(self.nanos()))
