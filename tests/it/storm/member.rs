@@ -8,8 +8,8 @@ use regrow::process::{
 };
 use regrow::time::{cancel_timer, send_after, sleep};
 
+use super::Shared;
 use super::record::NAMES;
-use super::{MEMBERS, Shared};
 use crate::support::Dice;
 
 /// Acts of one member.
@@ -70,21 +70,27 @@ pub(super) async fn member(
             _ => {}
         }
     }
-    loop {
-        let received = member.inbox.receive().await;
-        member.shared.lock().hear(me, received);
-    }
+    member.listen().await
 }
 
 impl Member {
+    /// Listens until it is ended.
+    async fn listen(&mut self) -> ! {
+        loop {
+            let received = self.inbox.receive().await;
+            self.shared.lock().hear(self.me, received);
+        }
+    }
+
     /// Does one thing. Gives the reason if that was to return.
     fn act(&mut self, is_up_to_date: bool) -> Option<ExitReason> {
         let other = self.other();
-        match self.dice.roll(40) {
-            0..=6 => self.send(other),
-            7 | 8 => self.send_by_name(),
-            9..=13 => self.link(other, is_up_to_date),
-            14..=16 => self.unlink(other, is_up_to_date),
+        let is_about_links = self.shared.lock().is_about_links && self.dice.roll(8) != 0;
+        match self.dice.roll(if is_about_links { 8 } else { 40 }) {
+            0..=4 => self.link(other, is_up_to_date),
+            5..=7 => self.unlink(other, is_up_to_date),
+            8..=14 => self.send(other),
+            15 | 16 => self.send_by_name(),
             17..=20 => self.monitor(other),
             21 => self.monitor_by_name(),
             22..=24 => self.demonitor(),
@@ -104,8 +110,9 @@ impl Member {
 
     /// Anybody else.
     fn other(&mut self) -> usize {
-        let step = 1 + self.dice.roll(MEMBERS - 1) as usize;
-        (self.me + step) % MEMBERS as usize
+        let members = self.shared.lock().members.len();
+        let step = 1 + self.dice.roll(members as u64 - 1) as usize;
+        (self.me + step) % members
     }
 
     fn process(&self, index: usize) -> regrow::process::ProcessRef<Word> {
@@ -186,7 +193,7 @@ impl Member {
         let count = record.timers.len() as u64;
         if count > 0 {
             let stopped = &mut record.timers[self.dice.roll(count) as usize];
-            stopped.is_stopped |= cancel_timer(stopped.timer.clone()).is_some();
+            stopped.is_stopped |= cancel_timer(stopped.reference.clone()).is_some();
         }
     }
 
@@ -197,9 +204,10 @@ impl Member {
             _ => self.shared.lock().reason(),
         };
         let is_linked = self.dice.roll(2) == 0;
-        let options = match is_linked {
-            true => SpawnOptions::new().link(),
-            false => SpawnOptions::new().monitor(),
+        let options = if is_linked {
+            SpawnOptions::new().link()
+        } else {
+            SpawnOptions::new().monitor()
         };
         let returned = reason.clone();
         let spawned = spawn_with(options, async |_: Inbox<()>| returned).unwrap();

@@ -27,8 +27,8 @@ use self::member::member;
 use self::record::Record;
 use crate::support::Dice;
 
-/// Members of one storm.
-const MEMBERS: u64 = 5;
+/// Members of a storm at most.
+const MEMBERS_MAX: u64 = 5;
 /// Seeds for each policy: 10 000 schedules in all.
 const SEEDS: u64 = 2_500;
 
@@ -61,10 +61,13 @@ async fn storm(seed: u64) -> Vec<String> {
     std::mem::take(&mut record.complaints)
 }
 
-/// Starts the members.
+/// Starts the members: from two, who meet often, to many.
 fn raise(seed: u64, shared: &Shared) -> Vec<Monitor> {
+    let mut weather = Dice::new(seed, MEMBERS_MAX);
+    let members = 2 + weather.roll(MEMBERS_MAX - 1);
+    shared.lock().is_about_links = weather.roll(2) == 0;
     let mut ends = Vec::new();
-    for index in 0..MEMBERS {
+    for index in 0..members {
         let mut dice = Dice::new(seed, index);
         let traps = dice.roll(2) == 0;
         let record = Arc::clone(shared);

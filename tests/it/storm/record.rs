@@ -53,7 +53,7 @@ enum State {
 
 /// A timer and what has come of it.
 pub(super) struct Timer {
-    pub(super) timer: TimerRef,
+    pub(super) reference: TimerRef,
     to: usize,
     pub(super) is_stopped: bool,
     arrived: u32,
@@ -77,6 +77,8 @@ struct Traffic {
 
 #[derive(Default)]
 pub(super) struct Record {
+    /// Members do little else than to link and unlink.
+    pub(super) is_about_links: bool,
     pub(super) members: Vec<Member>,
     pub(super) timers: Vec<Timer>,
     pub(super) complaints: Vec<String>,
@@ -159,9 +161,9 @@ impl Record {
         self.expect(is_right, || format!("{me}: a monitor was active again"));
     }
 
-    pub(super) fn start_timer(&mut self, timer: TimerRef, to: usize) {
+    pub(super) fn start_timer(&mut self, reference: TimerRef, to: usize) {
         self.timers.push(Timer {
-            timer,
+            reference,
             to,
             is_stopped: false,
             arrived: 0,
@@ -438,7 +440,7 @@ impl Record {
     /// No timer is running any more.
     pub(super) fn expect_no_timers(&mut self) {
         let mut timers = self.timers.iter();
-        let is_left = timers.any(|timer| read_timer(&timer.timer).is_some());
+        let is_left = timers.any(|timer| read_timer(&timer.reference).is_some());
         self.expect(!is_left, || "timers are left".into());
     }
 }
