@@ -33,7 +33,7 @@ use crate::primitive::unwind::quietly;
 use crate::scheduler::{After, Local};
 
 /// Things that a dying process does before others have their turn.
-const PIECE: usize = 512;
+const PIECE: usize = 128;
 
 /// Why a process has to end, and what came in after that was decided.
 #[derive(Debug)]
