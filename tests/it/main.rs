@@ -13,6 +13,7 @@ mod auto_traits;
 mod bounded;
 mod caller_location;
 mod demonitor;
+mod drops;
 mod exit;
 mod exit_chain;
 mod foreign_reactor;
