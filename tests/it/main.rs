@@ -24,9 +24,11 @@ mod names;
 mod net;
 mod priority;
 mod receive;
+mod registry;
 mod schedule;
 mod server;
 mod spawn;
+mod supervisor;
 mod support;
 mod timer;
 #[cfg(feature = "tokio")]
