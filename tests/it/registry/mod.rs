@@ -274,6 +274,7 @@ fn reg_041_who_has_a_key_depends_on_the_registry() {
                     panic!("an exit");
                 };
                 assert_eq!((exit.from, exit.reason), (registry.pid(), heard.clone()));
+                assert_eq!(end.await.reason, heard);
                 settle().await;
                 assert!(rest(&mut inbox).is_empty());
                 let fresh = whereis("users").unwrap();
@@ -281,7 +282,6 @@ fn reg_041_who_has_a_key_depends_on_the_registry() {
                 let fresh = fresh.as_server::<Registry<char>>().unwrap();
                 assert_eq!((fresh.count(), registry.count()), (0, 0));
                 assert_eq!(fresh.register('t'), Ok(()));
-                assert_eq!(end.await.reason, heard);
             })
             .await;
             assert_eq!(stop(parent, ExitReason::Shutdown).await, Ok(()));
