@@ -236,11 +236,11 @@ async fn ask_around(
                     Err(CallError::NoProcess | CallError::Exited(_)) => {}
                     Err(error) => panic!("{error}"),
                 }
-                if choice / 64 % 2 == 0 {
+                if (choice / 64).is_multiple_of(2) {
                     let watch = monitor(server);
                     exit(
                         server,
-                        if choice / 128 % 2 == 0 {
+                        if (choice / 128).is_multiple_of(2) {
                             ExitReason::Kill
                         } else {
                             oops()
@@ -257,7 +257,7 @@ async fn ask_around(
             }
             Err(error) => panic!("{error}"),
         }
-        if choice / 256 % 2 == 0 {
+        if (choice / 256).is_multiple_of(2) {
             sleep(millis(choice / 512 % 4)).await;
         }
     }

@@ -10,13 +10,13 @@ use super::{Begin, Log, Worker, counts, oops, shown, with, worker};
 use crate::support::{in_process, over_seeds, rest, simulated};
 
 /// What a start fails with when a child fails.
-fn failed(child: &'static str, reason: ExitReason, error: &StartError) {
+fn failed(child: &'static str, reason: &ExitReason, error: &StartError) {
     let StartError::Failed(whole) = error else {
         panic!("not this: {error:?}");
     };
     assert!(whole.is_shutdown(), "{whole}");
     let failed = whole.downcast_ref::<FailedToStart>().unwrap();
-    assert_eq!((failed.child.as_str(), &failed.reason), (child, &reason));
+    assert_eq!((failed.child.as_str(), &failed.reason), (child, reason));
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn obs_008_a_start_that_fails_stops_what_was_started_and_begins_nothing_more() {
             plans[2].then(Begin::Fails);
             let supervisor = with(Supervisor::new(Strategy::OneForOne), &plans);
             let error = supervisor.start_link().await.unwrap_err();
-            failed("c", oops(), &error);
+            failed("c", &oops(), &error);
             let expected = ["+a", "+b", "!c", "b: shutdown", "-b", "a: shutdown", "-a"];
             assert_eq!(log.take(), expected);
             regrow::process::settle().await;
@@ -167,7 +167,11 @@ fn a_child_whose_name_is_taken_does_not_start() {
         register("worker", holder).unwrap();
         let supervisor = Supervisor::new(Strategy::OneForOne).child(plan.spec().name("worker"));
         let error = supervisor.start().await.unwrap_err();
-        failed("a", StartError::AlreadyStarted(holder.pid()).into(), &error);
+        failed(
+            "a",
+            &StartError::AlreadyStarted(holder.pid()).into(),
+            &error,
+        );
         assert_eq!(plan.starts(), 0);
     });
 }
