@@ -66,7 +66,6 @@ use crate::terminate::{stop, stop_all};
 /// use regrow::prelude::*;
 /// use regrow::supervisor::StartedChild;
 /// # use regrow::{answer::Init, server::{Context, GenServer, Step}};
-/// # #[derive(Debug)]
 /// # struct Job(u64);
 /// # impl GenServer for Job {
 /// #     type Args = u64;

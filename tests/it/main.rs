@@ -25,10 +25,12 @@ mod names;
 mod net;
 mod priority;
 mod receive;
+mod registry;
 mod schedule;
 mod server;
 mod spawn;
 mod storm;
+mod supervisor;
 mod support;
 mod timer;
 #[cfg(feature = "tokio")]
