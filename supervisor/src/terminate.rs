@@ -23,8 +23,8 @@ use regrow_runtime::process::{
 };
 use regrow_runtime::time::{Instant, now, timeout};
 
-/// Children that are told to end before others have their turn.
-const PIECE: usize = 512;
+/// Children that are told to end, or forgotten, before others have their turn.
+pub(crate) const PIECE: usize = 512;
 
 /// Stops a child. Returns why it ended.
 pub(crate) async fn stop(child: Pid, shutdown: Shutdown) -> ExitReason {
