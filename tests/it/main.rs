@@ -8,6 +8,7 @@
     reason = "what cannot be unwrapped is a failed test"
 )]
 
+mod agent;
 mod alias;
 mod auto_traits;
 mod bounded;
@@ -28,6 +29,7 @@ mod schedule;
 mod server;
 mod spawn;
 mod support;
+mod task;
 mod timer;
 #[cfg(feature = "tokio")]
 mod tokio;
