@@ -8,6 +8,7 @@
     reason = "what cannot be unwrapped is a failed test"
 )]
 
+mod agent;
 mod alias;
 mod auto_traits;
 mod bounded;
@@ -32,6 +33,7 @@ mod spawn;
 mod storm;
 mod supervisor;
 mod support;
+mod task;
 mod timer;
 #[cfg(feature = "tokio")]
 mod tokio;
