@@ -141,9 +141,10 @@ fn message(protocol: &Protocol, method: &Handler) -> TokenStream {
     let (handles, items, body, answer) = if method.kind == Kind::Call {
         let reply = reply_type(method);
         let answer = quote!(#facade::answer::Reply<Self::Reply>);
-        let body = match &method.reply.ty {
-            Some(_) => quote_spanned!(at=> #facade::answer::Reply::now(#call)),
-            None => quote_spanned!(at=> #call; #facade::answer::Reply::now(())),
+        let body = if method.reply.ty.is_some() {
+            quote_spanned!(at=> #facade::answer::Reply::now(#call))
+        } else {
+            quote_spanned!(at=> #call; #facade::answer::Reply::now(()))
         };
         (
             quote!(ProtocolCall),
@@ -186,9 +187,10 @@ fn made(protocol: &Protocol) -> TokenStream {
     let entries = protocol.sound().map(|method| {
         let (name, message, names) = (&method.ident, &method.message, method.value_names());
         let attrs = &method.carried.attrs;
-        let ask = match method.kind {
-            Kind::Call => quote!(protocol_call),
-            _ => quote!(protocol_cast),
+        let ask = if method.kind == Kind::Call {
+            quote!(protocol_call)
+        } else {
+            quote!(protocol_cast)
         };
         let flatten = flatten(method);
         quote! {
@@ -200,8 +202,8 @@ fn made(protocol: &Protocol) -> TokenStream {
     });
     let shown = reference.to_string();
     quote_spanned! {at=>
-        struct Of<#server>(::core::marker::PhantomData<#server>);
-        impl<#server: #ident + #facade::server::GenServer> Of<#server> {
+        struct __RegrowOf<#server>(::core::marker::PhantomData<#server>);
+        impl<#server: #ident + #facade::server::GenServer> __RegrowOf<#server> {
             const TABLE: &'static #table = &#table { #(#entries,)* };
         }
         #[automatically_derived]
@@ -209,7 +211,7 @@ fn made(protocol: &Protocol) -> TokenStream {
             ::core::convert::From<#facade::reference::ServerRef<#server>> for #reference
         {
             fn from(server: #facade::reference::ServerRef<#server>) -> Self {
-                Self { pid: server.pid(), table: Of::<#server>::TABLE }
+                Self { pid: server.pid(), table: __RegrowOf::<#server>::TABLE }
             }
         }
         #[automatically_derived]

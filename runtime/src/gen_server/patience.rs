@@ -68,8 +68,7 @@ impl Patience {
     /// which this waits, by the clock of the server's runtime, which may be another.
     pub(super) fn shorten(&mut self, inherited: Option<Tick>, server: LocalPid) -> Option<Tick> {
         let until = match (self.limit, inherited) {
-            (Limit::Zero, _) => return None,
-            (Limit::Never, None) => return None,
+            (Limit::Zero, _) | (Limit::Never, None) => return None,
             (Limit::Never, Some(at)) | (Limit::At(at), None) => at,
             (Limit::At(at), Some(inherited)) => at.min(inherited),
         };

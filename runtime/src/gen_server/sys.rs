@@ -56,7 +56,10 @@ use crate::process::signal::{Ask, Signal};
 use crate::process::{ExitReason, Pid, catch_exit, link, mailbox, step};
 
 /// A system message: what it does with the server's state in its place.
-pub(super) struct System<S>(Box<dyn FnOnce(&mut BodySlot<'_, State<S>>) + Send>);
+pub(super) struct System<S>(Box<Does<S>>);
+
+/// Does something with a server in its loop.
+type Does<S> = dyn FnOnce(&mut BodySlot<'_, State<S>>) + Send;
 
 impl<S: GenServer> System<S> {
     /// Handles it.
