@@ -20,7 +20,7 @@
 //!
 //! # Evidence
 //!
-//! `tests/it/server/cycle.rs`, under many seeds and on real schedulers.
+//! `cycle_tests.rs`, and `tests/it/server/cycle.rs` under many seeds and on real schedulers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -198,3 +198,7 @@ fn retrace(reached: &[(LocalPid, usize)], mut at: usize, from: LocalPid) -> Vec<
     path.reverse();
     path
 }
+
+#[cfg(test)]
+#[path = "cycle_tests.rs"]
+mod tests;

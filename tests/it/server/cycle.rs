@@ -112,7 +112,7 @@ async fn pair() -> (ServerRef<Subject>, ServerRef<Subject>) {
     (subject(&log).await.unwrap(), subject(&log).await.unwrap())
 }
 
-// R-CALL-6. Fails, with servers that hang, if a wait is written down after the look for a cycle.
+// R-CALL-6. Fails, with calls that end by nothing but their servers' end, if nobody looks for a cycle.
 #[test]
 fn of_servers_that_call_each_other_at_once_one_gets_the_cycle_and_nobody_hangs() {
     over_seeds(500, || async {
@@ -190,7 +190,7 @@ fn a_long_wait_that_is_no_cycle_goes_on() {
     });
 }
 
-// R-CALL-6. Fails, with a cycle, if a wait counts after the reply was given.
+// R-CALL-6. Fails, with a cycle, if what was written down stays when the call is over.
 #[test]
 fn a_server_that_has_replied_may_call_its_caller() {
     over_seeds(50, || async {
