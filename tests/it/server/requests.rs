@@ -135,15 +135,16 @@ fn gs_050_a_check_takes_what_has_come_and_does_not_wait() {
     });
 }
 
+// And GS-052.
 #[test]
-fn gs_051_052_many_servers_are_called_and_told_at_once() {
+fn gs_051_many_servers_are_called_and_told_at_once() {
     simulated(async {
         let log = Log::default();
         let mut servers = Vec::new();
         for _ in 0..4 {
             servers.push(subject(&log).await.unwrap());
         }
-        // GS-052: a cast to many is many casts; who is not there is passed over.
+        // A cast to many is many casts; who is not there is passed over.
         let stopped = regrow::server::stop(servers[3], ExitReason::Normal);
         stopped.await.unwrap();
         for &server in &servers {
