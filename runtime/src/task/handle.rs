@@ -175,16 +175,14 @@ impl<T> Task<T> {
     pub(super) fn poll_outcome(&mut self, cx: &Waking<'_>) -> Poll<Result<T, ExitReason>> {
         self.assert_owned();
         self.hear(Some(cx.waker()));
-        match self.take_outcome() {
-            Some(outcome) => Poll::Ready(outcome),
-            None => {
-                assert!(!self.is_over(), "a task gives its outcome once");
-                if matches!(self.stage, Stage::Ending(_)) {
-                    wake_soon(cx);
-                }
-                Poll::Pending
-            }
+        if let Some(outcome) = self.take_outcome() {
+            return Poll::Ready(outcome);
         }
+        assert!(!self.is_over(), "a task gives its outcome once");
+        if matches!(self.stage, Stage::Ending(_)) {
+            wake_soon(cx);
+        }
+        Poll::Pending
     }
 
     /// Looks whether there is word of the task. Whoever is named is woken when there is.

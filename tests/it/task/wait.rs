@@ -1,6 +1,7 @@
 //! Awaiting one task, with a limit and without; ignoring one.
 
 use regrow::process::{Inbox, exit, is_alive, settle, trap_exit};
+use regrow::supervisor::Shutdown;
 use regrow::task::{Task, TaskError};
 use regrow::{ExitReason, millis, secs, time};
 
@@ -67,10 +68,7 @@ fn task_010_a_task_is_its_owners_to_await() {
         refused(Task::run_nolink(async move { drop(task.yield_for(secs(1)).await) }).await);
         let task = endless();
         let shut = Task::run_nolink(async {
-            drop(
-                task.shutdown(regrow::supervisor::Shutdown::BrutalKill)
-                    .await,
-            )
+            task.shutdown(Shutdown::BrutalKill).await;
         });
         refused(shut.await);
         let task = endless();
