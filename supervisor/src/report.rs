@@ -58,7 +58,7 @@ pub(crate) fn stopped(
 /// There were too many restarts, of this child at last.
 pub(crate) fn gave_up(child: Option<&ChildId>) {
     error(
-        "shutdown",
+        SHUTDOWN,
         child,
         None,
         &ExitReason::atom("reached_max_restart_intensity"),
