@@ -31,6 +31,7 @@
 //! |---|---|
 //! | processes, messages, links, monitors, names | [`process`] |
 //! | servers: state that takes calls, casts and messages | [`server`] |
+//! | one value from a process of its own; state to share without a server | [`task`], [`agent`] |
 //! | to keep them running: trees, restarts, children that come and go | [`supervisor`](mod@supervisor) |
 //! | to find them by keys of your own | [`registry`] |
 //! | why processes end | [`exit`] |
@@ -70,8 +71,10 @@ pub use regrow_runtime::io as net;
 #[cfg(feature = "tokio")]
 pub use regrow_runtime::tokio;
 
+pub mod agent;
 pub mod prelude;
 pub mod server;
+pub mod task;
 
 #[doc(hidden)]
 #[path = "private.rs"]

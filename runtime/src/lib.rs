@@ -11,6 +11,7 @@
 //! | [`process`] | spawning, sending, links, monitors, exits: what a process is |
 //! | [`time`], [`io`] | timers and sleeps, sockets |
 //! | [`gen_server`] | servers |
+//! | [`task`], [`agent`] | processes that compute one value; servers that are nothing but state |
 //! | [`sim`] | the same on one thread, under a seed, in virtual time |
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(
@@ -28,6 +29,8 @@ mod memory;
 mod primitive;
 
 #[cfg(not(regrow_loom))]
+pub mod agent;
+#[cfg(not(regrow_loom))]
 mod cell;
 #[cfg(not(regrow_loom))]
 pub mod gen_server;
@@ -43,6 +46,8 @@ pub mod runtime;
 mod scheduler;
 #[cfg(not(regrow_loom))]
 pub mod sim;
+#[cfg(not(regrow_loom))]
+pub mod task;
 #[cfg(not(regrow_loom))]
 pub mod time;
 #[cfg(all(feature = "tokio", not(regrow_loom)))]

@@ -15,6 +15,8 @@ const ROOMS: &[&str] = &[
     "process",
     "upper floor",
     "gen_server",
+    "task",
+    "agent",
     "sim",
 ];
 
