@@ -121,6 +121,7 @@ fn failed(error: CallError) -> Value {
 }
 
 /// What a target leads to.
+#[derive(Clone, Copy)]
 enum Found {
     Server(ServerRef<Server>),
     Name(Name<Server>),
