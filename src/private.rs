@@ -8,8 +8,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 pub use regrow_runtime::gen_server::{
-    HasClient, IntoInit, IntoNext, IntoReply, IsResult, Step, Target, call_to as call,
-    cast_to as cast,
+    HasClient, IntoInit, IntoNext, IntoReply, IsResult, ProtocolCall, ProtocolCast, Step, Target,
+    call_to as call, cast_to as cast, cast_when_room_to as cast_when_room, protocol_call,
+    protocol_cast,
 };
 use regrow_runtime::process::IntoExit;
 use regrow_runtime::runtime::{Builder, Runtime};
