@@ -31,6 +31,7 @@
 //! |---|---|
 //! | processes, messages, links, monitors, names | [`process`] |
 //! | servers: state that takes calls, casts and messages | [`server`] |
+//! | servers that are in one of several states | [`statem`] |
 //! | to keep them running: trees, restarts, children that come and go | [`supervisor`](mod@supervisor) |
 //! | to find them by keys of your own | [`registry`] |
 //! | why processes end | [`exit`] |
@@ -72,6 +73,7 @@ pub use regrow_runtime::tokio;
 
 pub mod prelude;
 pub mod server;
+pub mod statem;
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -27,6 +27,7 @@ mod receive;
 mod schedule;
 mod server;
 mod spawn;
+mod statem;
 mod support;
 mod timer;
 #[cfg(feature = "tokio")]

@@ -103,6 +103,8 @@ fn poll_pending<S>(body: &mut BodySlot<'_, State<S>>) -> Poll<()> {
 
 /// A handler waits, or gives way.
 fn waiting() -> Turn {
+    // Nobody will reply to these, and the handler may wait for long.
+    drop(step::current(agenda::take_owed));
     if coop::take_yielding() {
         Turn::Yield
     } else {
@@ -121,7 +123,7 @@ fn attend<S: GenServer>(body: &mut BodySlot<'_, State<S>>) -> bool {
         step::current(|running| agenda::set_ending(running, reason.clone()));
         begin(body, Terminate(reason));
     } else if let Some(lost) = step::current(agenda::take_owed) {
-        // Their panic was caught, and the server lives: nobody will reply.
+        // The server lives, a panic was caught if there was one: nobody will reply.
         drop(lost);
     } else if let Some(first) = step::current(agenda::take_first) {
         handle(body, first);
