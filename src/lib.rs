@@ -32,6 +32,7 @@
 //! | processes, messages, links, monitors, names | [`process`] |
 //! | servers: state that takes calls, casts and messages | [`server`] |
 //! | servers that are in one of several states | [`statem`] |
+//! | one value from a process of its own; state to share without a server | [`task`], [`agent`] |
 //! | to keep them running: trees, restarts, children that come and go | [`supervisor`](mod@supervisor) |
 //! | to find them by keys of your own | [`registry`] |
 //! | why processes end | [`exit`] |
@@ -71,9 +72,11 @@ pub use regrow_runtime::io as net;
 #[cfg(feature = "tokio")]
 pub use regrow_runtime::tokio;
 
+pub mod agent;
 pub mod prelude;
 pub mod server;
 pub mod statem;
+pub mod task;
 
 #[doc(hidden)]
 #[path = "private.rs"]

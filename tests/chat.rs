@@ -173,6 +173,24 @@ fn a_message_waits_for_who_is_away() {
 }
 
 #[test]
+fn who_is_away_for_too_much_hears_how_much_it_was() {
+    let server = Server::start(&[]);
+    let mut ann = server.user("ann");
+    for number in 1..=103 {
+        ann.say(&format!("/msg bob number {number}"));
+    }
+    ann.say("/stats");
+    ann.expect("processes");
+    let mut bob = server.connect();
+    bob.say("/nick bob");
+    bob.expect("number 100");
+    assert_eq!(
+        bob.expect("more lines"),
+        "* 3 more lines came than are kept\n"
+    );
+}
+
+#[test]
 fn a_crashed_user_is_back_and_nobody_else_notices() {
     let server = Server::start(&[]);
     let (mut ann, mut bob) = (server.user("ann"), server.user("bob"));

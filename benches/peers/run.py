@@ -249,7 +249,7 @@ def main():
                     continue
                 for _ in range(3):
                     r = one(p, PEERS[p], workload, f"{args} {per.get(p, '')}", a.timeout)
-                    if r["foreign"] < 0.15:
+                    if r["foreign"] < 0.15 or PATIENCE[0] <= 0:
                         break
                 r.update(label=label, run=i)
                 runs.append(r)

@@ -62,6 +62,8 @@ pub(crate) struct User {
     nick: Nick,
     connection: Option<(ProcessRef<ToClient>, Monitor)>,
     unread: Vec<String>,
+    /// How many lines did not fit into `unread`.
+    lost: usize,
 }
 
 #[gen_server(restart = "transient", shutdown = "5s")]
@@ -73,6 +75,7 @@ impl User {
             nick,
             connection: None,
             unread: Vec::new(),
+            lost: 0,
         }
     }
 
@@ -84,7 +87,12 @@ impl User {
             Some(_) => {}
             None => self.connection = Some((connection, monitor(connection))),
         }
-        Ok(std::mem::take(&mut self.unread))
+        let mut unread = std::mem::take(&mut self.unread);
+        match std::mem::take(&mut self.lost) {
+            0 => {}
+            lost => unread.push(format!("* {lost} more lines came than are kept")),
+        }
+        Ok(unread)
     }
 
     /// The connection does not speak for this user any more.
@@ -101,7 +109,7 @@ impl User {
         match &self.connection {
             Some((connection, _)) => connection.send(ToClient::Line(line)),
             None if self.unread.len() < UNREAD_MAX => self.unread.push(line),
-            None => {}
+            None => self.lost += 1,
         }
     }
 

@@ -12,6 +12,7 @@
 //! | [`time`], [`io`] | timers and sleeps, sockets |
 //! | [`gen_server`] | servers |
 //! | [`gen_statem`] | state machines, which are servers |
+//! | [`task`], [`agent`] | processes that compute one value; servers that are nothing but state |
 //! | [`sim`] | the same on one thread, under a seed, in virtual time |
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(
@@ -28,6 +29,8 @@ compile_error!(
 mod memory;
 mod primitive;
 
+#[cfg(not(regrow_loom))]
+pub mod agent;
 #[cfg(not(regrow_loom))]
 mod cell;
 #[cfg(not(regrow_loom))]
@@ -46,6 +49,8 @@ pub mod runtime;
 mod scheduler;
 #[cfg(not(regrow_loom))]
 pub mod sim;
+#[cfg(not(regrow_loom))]
+pub mod task;
 #[cfg(not(regrow_loom))]
 pub mod time;
 #[cfg(all(feature = "tokio", not(regrow_loom)))]

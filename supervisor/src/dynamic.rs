@@ -32,7 +32,7 @@ use regrow_runtime::gen_server::{
     Context, GenServer, HandleCall, HandleCast, Init, IntoName, Next, Reply, ReplyTo, Restart,
     ServerName, Shutdown, Start, StartError, Step, cast,
 };
-use regrow_runtime::process::{Exit, ExitReason, Pid};
+use regrow_runtime::process::{Exit, ExitReason, Pid, yield_now};
 use regrow_runtime::time::now;
 
 use crate::child_spec::{AnyChildSpec, ChildId, ChildKind, ChildSpec};
@@ -42,7 +42,7 @@ use crate::intensity::Intensity;
 use crate::report;
 use crate::restart::{Fate, fate};
 use crate::start::{Outcome, start};
-use crate::terminate::{stop, stop_all};
+use crate::terminate::{PIECE, stop, stop_all};
 
 /// A supervisor of children that come and go.
 ///
@@ -66,7 +66,6 @@ use crate::terminate::{stop, stop_all};
 /// use regrow::prelude::*;
 /// use regrow::supervisor::StartedChild;
 /// # use regrow::{answer::Init, server::{Context, GenServer, Step}};
-/// # #[derive(Debug)]
 /// # struct Job(u64);
 /// # impl GenServer for Job {
 /// #     type Args = u64;
@@ -90,8 +89,11 @@ pub struct DynamicSupervisor {
     intensity: Intensity,
     max_children: usize,
     /// By pid; a child that is restarting is here by the pid that it had.
-    children: IndexMap<Pid, Child, foldhash::fast::FixedState>,
+    children: Children,
 }
+
+/// Children by pid.
+type Children = IndexMap<Pid, Child, foldhash::fast::FixedState>;
 
 /// What is kept of a child.
 #[derive(Clone)]
@@ -229,16 +231,28 @@ impl GenServer for DynamicSupervisor {
     fn terminate(&mut self, _: &ExitReason, _: &mut Context<Self>) -> impl Step<Next> {
         async move {
             let children = std::mem::take(&mut self.children);
-            let running = children.iter().filter(|(_, child)| child.is_running());
-            let told = running.map(|(process, child)| (*process, child.shutdown()));
-            stop_all(told.collect::<Vec<_>>(), |process, reason| {
+            // By index, and not by reference: see `rust-lang/rust#102211`.
+            let told = (0..children.len()).filter_map(|index| {
+                let (process, child) = children.get_index(index)?;
+                child.is_running().then(|| (*process, child.shutdown()))
+            });
+            stop_all(told, |process, reason| {
                 if let Some(child) = children.get(&process) {
                     child.stopped(process, reason);
                 }
             })
             .await;
+            forget_all(children).await;
             Next::proceed()
         }
+    }
+}
+
+/// Drops what is kept of children, a piece at a time: a million specifications are a while's work.
+async fn forget_all(mut children: Children) {
+    while !children.is_empty() {
+        drop(children.split_off(children.len().saturating_sub(PIECE)));
+        yield_now().await;
     }
 }
 

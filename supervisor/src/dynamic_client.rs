@@ -40,7 +40,6 @@ impl HasClient for DynamicSupervisor {
 }
 
 /// A child that was started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StartedChild<S> {
     /// It runs.
@@ -224,5 +223,35 @@ impl<T> Future for StartChild<T> {
 impl<T> fmt::Debug for StartChild<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StartChild").finish_non_exhaustive()
+    }
+}
+
+// By hand, because a derive would ask them of `S`.
+impl<S> Clone for StartedChild<S> {
+    fn clone(&self) -> StartedChild<S> {
+        *self
+    }
+}
+
+impl<S> Copy for StartedChild<S> {}
+
+impl<S> PartialEq for StartedChild<S> {
+    fn eq(&self, other: &StartedChild<S>) -> bool {
+        match (self, other) {
+            (StartedChild::Started(one), StartedChild::Started(other)) => one == other,
+            (StartedChild::Ignored, StartedChild::Ignored) => true,
+            _ => false,
+        }
+    }
+}
+
+impl<S> Eq for StartedChild<S> {}
+
+impl<S> fmt::Debug for StartedChild<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartedChild::Started(server) => f.debug_tuple("Started").field(server).finish(),
+            StartedChild::Ignored => f.write_str("Ignored"),
+        }
     }
 }

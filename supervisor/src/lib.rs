@@ -7,7 +7,7 @@
 //!
 //! | file | concept |
 //! |---|---|
-//! | `child_spec.rs` | what to start, when to restart it, how to stop it |
+//! | `child_spec.rs`, `worker_spec.rs` | what to start, when to restart it, how to stop it; tasks and agents |
 //! | `supervisor.rs`, `client.rs` | children in order: the process, and what references can do |
 //! | `dynamic.rs`, `dynamic_client.rs` | children that come and go |
 //! | `restart.rs` | what becomes of a child that has ended: decided |
@@ -45,6 +45,7 @@ mod strategy;
 mod supervisor;
 mod terminate;
 mod tree;
+mod worker_spec;
 
 pub use auto_shutdown::AutoShutdown;
 pub use child_spec::{AnyChildSpec, ChildId, ChildKind, ChildSpec, DynamicChild, TemporarySpec};

@@ -13,7 +13,7 @@
 //! that it is not met again as a stranger's; and it has the true reason where the monitor, made when
 //! the child was dead already, only says that there is no such process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -23,8 +23,8 @@ use regrow_runtime::process::{
 };
 use regrow_runtime::time::{Instant, now, timeout};
 
-/// Children that are told to end before others have their turn.
-const PIECE: usize = 512;
+/// Children that are told to end, or forgotten, before others have their turn.
+pub(crate) const PIECE: usize = 512;
 
 /// Stops a child. Returns why it ended.
 pub(crate) async fn stop(child: Pid, shutdown: Shutdown) -> ExitReason {
@@ -73,14 +73,19 @@ pub(crate) async fn stop_all(
                     continue;
                 };
                 // Dead before it was told: the exit that says why is here, or on its way.
+                let said = stopping.said.remove(&child);
                 let told = match down.reason {
+                    ExitReason::NoProc if said.is_some() => said,
                     ExitReason::NoProc => exit_of(child).await.map(|exit| exit.reason),
                     _ => None,
                 };
                 ended(child, &told.unwrap_or(down.reason));
             }
-            // The end of a child, that its monitor tells too; or of a stranger.
-            Some(Notice::Exit(_)) => {}
+            // The end of a child, that its monitor tells too, though perhaps not why; or of a
+            // stranger.
+            Some(Notice::Exit(exit)) => {
+                stopping.said.insert(exit.from, exit.reason);
+            }
             None => stopping.kill_late(),
         }
     }
@@ -90,6 +95,8 @@ pub(crate) async fn stop_all(
 #[derive(Default)]
 struct Stopping {
     waiting: IndexMap<Monitor, Pid, foldhash::fast::FixedState>,
+    /// What the links have told of those that the monitors have not told of yet.
+    said: HashMap<Pid, ExitReason>,
     /// Those that may take so long and no longer.
     limited: BTreeMap<Duration, Vec<(Monitor, Pid)>>,
 }

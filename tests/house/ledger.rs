@@ -18,12 +18,14 @@ const COMPLETE: &[(&str, usize)] = &[
     ("HIB", 8),
     ("MQD", 5),
     ("TIMER", 26),
+    ("TASKC", 59),
+    ("AGENT", 11),
+    ("AGT", 9),
 ];
 
 /// The groups of which the ledger has the cases that something here keeps so far.
 const PARTIAL: &[&str] = &[
-    "PLIB", "GS", "SYS", "STATEM", "PG", "REG", "AGENT", "TASK", "SUP", "DYN", "PART", "TSUP",
-    "TASKC", "AGT", "OBS", "EXT",
+    "PLIB", "GS", "SYS", "STATEM", "PG", "REG", "TASK", "SUP", "DYN", "PART", "TSUP", "OBS", "EXT",
 ];
 
 /// Where a row of the ledger stands.

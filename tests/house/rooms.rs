@@ -16,6 +16,8 @@ const ROOMS: &[&str] = &[
     "upper floor",
     "gen_server",
     "gen_statem",
+    "task",
+    "agent",
     "sim",
 ];
 

@@ -8,6 +8,7 @@ use std::future::Future;
 use std::marker::{PhantomData, PhantomPinned};
 use std::rc::Rc;
 
+use regrow::agent::FirstState;
 use regrow::exit::{PanicInfo, Term};
 use regrow::process::{
     Alias, AliasMode, BlockingError, Down, DownTarget, Exit, ExitReason, Inbox, LinkError,
@@ -17,6 +18,10 @@ use regrow::process::{
 };
 use regrow::runtime::Builder;
 use regrow::sim::{Outcome, Policy, Simulation};
+use regrow::supervisor::Shutdown;
+use regrow::task::{
+    AsyncStream, AwaitMany, OnTimeout, Task, TaskError, TaskTimeout, YieldMany, async_stream,
+};
 use regrow::time::{Elapsed, Instant, Sleep, Timeout, TimerRef, millis, sleep, timeout};
 use regrow::{Handle, Runtime};
 
@@ -117,6 +122,9 @@ fn values() -> Vec<Row> {
         MonitorOptions: Send Sync Unpin;
         SpawnOptions: Send Sync Unpin;
         Watched: Send Sync Unpin;
+        TaskError: Send Sync Unpin;
+        OnTimeout: Send Sync Unpin Copy;
+        FirstState<NotSync>: Send Unpin;
     }
     .into()
 }
@@ -130,6 +138,13 @@ fn futures() -> Vec<Row> {
         SendWait<u8>: Send Sync Unpin;
         SendWait<NotSync>: Send Unpin;
         SendWait<PhantomPinned>: Send Sync Unpin;
+        Task<u8>: Send Sync Unpin;
+        Task<NotSync>: Send Unpin;
+        Task<PhantomPinned>: Send Sync Unpin;
+        TaskTimeout<NotSync>: Send Unpin;
+        AwaitMany<NotSync>: Send Unpin;
+        YieldMany<'static, NotSync>: Send Unpin;
+        AsyncStream<std::iter::Empty<PhantomPinned>, fn(), PhantomPinned>: Send Sync Unpin;
     }
     .into()
 }
@@ -179,8 +194,16 @@ fn futures_can_be_sent_whatever_the_message() {
         is_send(timeout(millis(1), sleep(millis(1))));
     }
 
+    fn of_a_task(task: &mut Task<NotSync>, other: Task<NotSync>) {
+        is_send(task.yield_for(millis(1)));
+        is_send(other.shutdown(Shutdown::BrutalKill));
+        is_send(async_stream(0..1, async |_| Cell::new(1)).next());
+        is_send(async_stream(0..1, async |_| Cell::new(1)).collect());
+    }
+
     let _: fn(&mut Inbox<NotSync>, Mark) = of_an_inbox;
     let _: fn(Pid) = of_a_process;
+    let _: fn(&mut Task<NotSync>, Task<NotSync>) = of_a_task;
 }
 
 #[test]

@@ -9,6 +9,7 @@ use regrow::process::{
     demonitor_flush, exit_self, monitor, monitor_with, processes_in_windows, self_pid, set_label,
     set_priority, spawn, spawn_link, spawn_monitor, trap_exit, unlink,
 };
+use regrow::task::{Task, async_stream, yield_many};
 use regrow::{Handle, Runtime};
 
 use crate::support::forever;
@@ -75,6 +76,11 @@ fn what_only_a_process_can_do_points_at_who_tried() {
     points_here(|| processes_in_windows().count());
     points_here(|| regrow::process::processes());
     points_here(|| Handle::current());
+    points_here(|| Task::run(async {}));
+    points_here(|| Task::run_nolink(async {}));
+    points_here(|| Task::start(async {}));
+    points_here(|| Task::start_link(async {}));
+    points_here(|| watch.is_active());
 }
 
 #[test]
@@ -85,6 +91,8 @@ fn settings_that_make_no_sense_point_at_who_chose_them() {
     points_here(|| SpawnOptions::new().mailbox_limit(1 << 20, MailboxPolicy::Refuse));
     points_here(|| SpawnOptions::new().align(3));
     points_here(|| SpawnOptions::new().align(128));
+    points_here(|| async_stream([()], async |()| ()).max_concurrency(0));
+    points_here(|| yield_many(&mut [Task::completed(1)]).limit(0));
 }
 
 #[test]

@@ -339,6 +339,58 @@ fn link_015_exit_comes_before_down() {
     over_seeds(50, || linked_and_monitored(false));
 }
 
+// R-LINK-3. Each unlinks, and may link again, before it hears of what the other does. In a simulation
+// a turn begins with all that has come, so this takes real threads.
+#[test]
+fn links_and_unlinks_that_cross_leave_a_link_on_both_sides_or_on_neither() {
+    /// Links to whom it is told, and at the second word unlinks and may link again.
+    async fn crosses(mut inbox: Inbox<Pid>, in_step: Arc<AtomicUsize>, again: bool) -> ! {
+        link(inbox.select(|_| true).await).expect("the other waits");
+        let other = inbox.select(|_| true).await;
+        // Both are in a turn now, and receive nothing before both have done what follows.
+        let keep_step = |step: usize| {
+            in_step.fetch_add(1, SeqCst);
+            while in_step.load(SeqCst) < 2 * step {
+                std::hint::spin_loop();
+            }
+        };
+        keep_step(1);
+        unlink(other);
+        keep_step(2);
+        if again {
+            link(other).expect("the other waits");
+        }
+        keep_step(3);
+        forever(inbox).await
+    }
+
+    real(2, async {
+        for (one_again, other_again) in [(true, false), (false, true), (true, true)] {
+            let in_step = Arc::new(AtomicUsize::new(0));
+            let peer = |again| {
+                let in_step = Arc::clone(&in_step);
+                spawn(move |inbox| crosses(inbox, in_step, again))
+            };
+            let (one, other) = (peer(one_again), peer(other_again));
+            for _ in 0..2 {
+                settle().await;
+                one.send(other.pid());
+                other.send(one.pid());
+            }
+            settle().await;
+            let halves = [links_of(one.pid()).await, links_of(other.pid()).await];
+            let expected = if one_again && other_again {
+                [vec![other.pid()], vec![one.pid()]]
+            } else {
+                [vec![], vec![]]
+            };
+            assert_eq!(halves, expected, "{one_again}, {other_again}");
+            exit(one, ExitReason::Kill);
+            exit(other, ExitReason::Kill);
+        }
+    });
+}
+
 /// A process that counts its turns until somebody else ends it.
 async fn ticker(ticks: Arc<AtomicUsize>) -> ! {
     loop {

@@ -8,11 +8,13 @@
     reason = "what cannot be unwrapped is a failed test"
 )]
 
+mod agent;
 mod alias;
 mod auto_traits;
 mod bounded;
 mod caller_location;
 mod demonitor;
+mod drops;
 mod exit;
 mod exit_chain;
 mod foreign_reactor;
@@ -24,11 +26,15 @@ mod names;
 mod net;
 mod priority;
 mod receive;
+mod registry;
 mod schedule;
 mod server;
 mod spawn;
 mod statem;
+mod storm;
+mod supervisor;
 mod support;
+mod task;
 mod timer;
 #[cfg(feature = "tokio")]
 mod tokio;

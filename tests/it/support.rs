@@ -1,9 +1,12 @@
-//! What tests share: running a body in the simulation, on real schedulers, or over many seeds.
+//! What tests share: running a body in the simulation, on real schedulers, or over many seeds; and
+//! numbers to make a program up from.
 
 use std::future::Future;
+use std::time::Duration;
 
 use regrow::Runtime;
 use regrow::process::{ExitReason, Inbox, Received, spawn_monitor};
+use regrow::time::millis;
 
 /// Runs a body in the simulation under seed 1.
 pub(crate) fn simulated<F>(body: F)
@@ -56,4 +59,30 @@ pub(crate) async fn forever<M: Send + 'static>(mut inbox: Inbox<M>) -> ! {
 /// Takes everything that is in the mailbox.
 pub(crate) fn rest<M: Send + 'static>(inbox: &mut Inbox<M>) -> Vec<Received<M>> {
     std::iter::from_fn(|| inbox.try_receive()).collect()
+}
+
+/// Numbers that differ from run to run and are the same whenever a run is repeated.
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    /// The numbers of one of those who draw them in a run.
+    pub(crate) fn new(run: u64, who: u64) -> Dice {
+        Dice(
+            (run + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+                ^ (who + 1).wrapping_mul(0xD1B5_4A32_D192_ED03),
+        )
+    }
+
+    /// One of this many.
+    pub(crate) fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % sides
+    }
+
+    /// Up to 20 milliseconds.
+    pub(crate) fn pause(&mut self) -> Duration {
+        millis(self.roll(20))
+    }
 }

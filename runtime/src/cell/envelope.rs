@@ -571,6 +571,11 @@ impl Reversal {
         }
     }
 
+    /// Whether nothing is in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rest == 0 && self.oldest == 0
+    }
+
     /// Turns at most `limit` envelopes round. Returns whether all are.
     #[inline]
     pub(crate) fn proceed(&mut self, limit: usize) -> bool {

@@ -31,6 +31,11 @@ pub(crate) trait Behaviour: Sized + 'static {
 
     /// Lets the process do what it has to do, within its budget.
     fn turn(body: &mut BodySlot<'_, Self::Body>) -> Turn;
+
+    /// What people are told that the process runs.
+    fn name() -> &'static str {
+        std::any::type_name::<Self::Body>()
+    }
 }
 
 /// The functions and facts of a kind. One static per [`Behaviour`].
@@ -40,8 +45,8 @@ pub(crate) struct ProcessTable {
     clear: unsafe fn(NonNull<Header>),
     /// See [`Behaviour::Identity`].
     pub(crate) identity: TypeId,
-    /// The body's type, by name.
-    pub(crate) type_name: fn() -> &'static str,
+    /// See [`Behaviour::name`].
+    pub(crate) name: fn() -> &'static str,
     /// Bytes of the body.
     pub(crate) size: usize,
 }
@@ -55,7 +60,7 @@ impl<B: Behaviour> TableOf<B> {
         turn: turn::<B>,
         clear: clear::<B>,
         identity: TypeId::of::<B::Identity>(),
-        type_name: std::any::type_name::<B::Body>,
+        name: B::name,
         size: size_of::<B::Body>(),
     };
 }

@@ -30,8 +30,8 @@ pub enum CallError<E = Never> {
     /// The server dropped the request's [`ReplyTo`](super::ReplyTo), or the whole request, without
     /// a reply; or it is a server of another kind than the caller believed.
     NoReply,
-    /// The server waits for the caller, who would wait for ever: a call to itself, or a cycle of
-    /// calls. These are those who wait, the caller first.
+    /// The server is the caller itself, who would wait for ever. These are those who wait for each
+    /// other, the caller first. Longer cycles are not looked for: they end by a timeout.
     Cycle(Vec<Pid>),
     /// The server's mailbox is full, and refuses.
     Overloaded,

@@ -38,6 +38,10 @@ impl<S: GenServer> Behaviour for Server<S> {
     type Body = State<S>;
     type Identity = To<S>;
 
+    fn name() -> &'static str {
+        std::any::type_name::<S>()
+    }
+
     fn turn(body: &mut BodySlot<'_, State<S>>) -> Turn {
         loop {
             let panic = match catch_unwind(AssertUnwindSafe(|| run(body))) {

@@ -65,7 +65,9 @@ mod poison;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use directory::{SlotAddress, SlotId};
+#[cfg(not(regrow_loom))]
+pub(crate) use directory::SlotAddress;
+pub(crate) use directory::SlotId;
 
 /// Where in a slot its generation stands.
 pub(crate) const GENERATION_OFFSET: usize = 8;

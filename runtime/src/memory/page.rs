@@ -207,11 +207,12 @@ fn map_chunk() -> Result<NonNull<u8>, OutOfPages> {
 
 /// Makes a page all zero, giving its memory back to the operating system where that does it.
 fn wipe(base: NonNull<u8>) {
-    const KEPT: usize = 4096;
     // SAFETY: the whole page, which nobody else holds.
     unsafe { poison::unpoison(base, PAGE_SIZE) };
     #[cfg(target_os = "linux")]
     {
+        /// What is written rather than given back: it is touched again at once.
+        const KEPT: usize = 4096;
         // SAFETY: within the page, which nobody else holds.
         let rest = unsafe { base.add(KEPT) };
         // SAFETY: the range lies in a private anonymous mapping of ours; on Linux it reads as zero

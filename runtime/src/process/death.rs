@@ -33,7 +33,7 @@ use crate::primitive::unwind::quietly;
 use crate::scheduler::{After, Local};
 
 /// Things that a dying process does before others have their turn.
-const PIECE: usize = 512;
+const PIECE: usize = 128;
 
 /// Why a process has to end, and what came in after that was decided.
 #[derive(Debug)]
@@ -120,11 +120,13 @@ pub(crate) fn begin(local: &Local, mut owned: Owned, doom: Doom) -> After {
         });
     });
     let mut kept = take_kept(&owned);
-    for timer in kept.timers.drain(..) {
-        local.shared.cancel_timer(timer);
-    }
-    if let Some(timer) = kept.deadline.take_armed() {
-        local.shared.cancel_timer(timer);
+    if let Some(kept) = &mut kept {
+        for timer in kept.timers.drain(..) {
+            local.shared.cancel_timer(timer);
+        }
+        if let Some(timer) = kept.deadline.take_armed() {
+            local.shared.cancel_timer(timer);
+        }
     }
     let pid = Pid::of(pid);
     if owned.take_known() {
@@ -136,50 +138,35 @@ pub(crate) fn begin(local: &Local, mut owned: Owned, doom: Doom) -> After {
     }
     let running = owned.running();
     let link = running.link();
+    let alone = kept.is_none() && link.is_none();
+    let nothing_left = running.queue().is_empty() && leftovers.is_empty() && unreceived.is_empty();
+    if alone && nothing_left {
+        // Most that are spawned for one thing: nobody is to be told, and nothing to be answered.
+        return After::Buried(owned.end());
+    }
     running.set_link(None);
-    let (mut unread, turning) = kept
-        .mail
-        .take()
-        .map_or_else(Default::default, |mail| mailbox::take_all(*mail));
-    unread.append(&running.queue().take());
-    let Kept {
-        mut links,
-        mut watchers,
-        monitors,
-        label,
-        ..
-    } = kept;
-    drop(label);
-    links.reverse();
-    watchers.reverse();
-    let dying = Dying {
-        pid,
-        reason,
-        link,
-        links,
-        watchers,
-        monitors,
-        unread: std::mem::take(&mut unread),
-        turning,
-        unreceived_first: leftovers,
-        unreceived,
-    };
+    let mut dying = Dying::new(pid, reason, kept.map_or_else(Kept::default, |kept| *kept));
+    dying.link = link;
+    dying.unread.append(&running.queue().take());
+    dying.unreceived_first = leftovers;
+    dying.unreceived = unreceived;
     go_on(owned, dying)
 }
 
 /// Goes on with the death of a process that has begun to die.
 pub(crate) fn proceed(_local: &Local, owned: Owned) -> After {
-    match take_kept(&owned).dying {
+    match take_kept(&owned).and_then(|kept| kept.dying) {
         Some(dying) => go_on(owned, *dying),
         None => After::Buried(owned.end()),
     }
 }
 
-fn take_kept(owned: &Owned) -> Kept {
+fn take_kept(owned: &Owned) -> Option<Box<Kept>> {
+    if owned.running().keeps_nothing() {
+        return None;
+    }
     let kept = owned.running().with_kept(Option::take);
-    kept.and_then(|kept| (kept as Box<dyn std::any::Any>).downcast::<Kept>().ok())
-        .map(|kept| *kept)
-        .unwrap_or_default()
+    kept.and_then(|kept| (kept as Box<dyn std::any::Any>).downcast().ok())
 }
 
 fn go_on(owned: Owned, mut dying: Dying) -> After {
@@ -193,6 +180,32 @@ fn go_on(owned: Owned, mut dying: Dying) -> After {
 }
 
 impl Dying {
+    /// The death of a process for which this was kept, without what was in its header.
+    fn new(pid: Pid, reason: ExitReason, kept: Kept) -> Dying {
+        let Kept {
+            mut links,
+            mut watchers,
+            monitors,
+            mail,
+            ..
+        } = kept;
+        let (unread, turning) = mail.map_or_else(Default::default, |mail| mailbox::take_all(*mail));
+        links.reverse();
+        watchers.reverse();
+        Dying {
+            pid,
+            reason,
+            link: None,
+            links,
+            watchers,
+            monitors,
+            unread,
+            turning,
+            unreceived_first: Queue::default(),
+            unreceived: Reversal::default(),
+        }
+    }
+
     /// Does a piece of steps 5 to 7. `true`: all is done.
     fn do_a_piece(&mut self) -> bool {
         for _ in 0..PIECE {

@@ -156,6 +156,18 @@ impl ExitReason {
         !self.is_normal() && !self.is_shutdown()
     }
 
+    /// Whether the two are copies of one reason, or of one kind without anything to say. Unlike `==`
+    /// this runs no code of the program's.
+    pub(crate) fn is_same(&self, other: &ExitReason) -> bool {
+        match (self, other) {
+            (ExitReason::ShutdownWith(a), ExitReason::ShutdownWith(b))
+            | (ExitReason::Term(a), ExitReason::Term(b)) => Arc::ptr_eq(&a.0, &b.0),
+            (ExitReason::Panic(a), ExitReason::Panic(b)) => Arc::ptr_eq(&a.0, &b.0),
+            (ExitReason::Error(a), ExitReason::Error(b)) => Arc::ptr_eq(a, b),
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+
     pub(crate) fn panic(message: String, location: Option<String>) -> ExitReason {
         ExitReason::Panic(PanicInfo(Arc::new(PanicFacts { message, location })))
     }

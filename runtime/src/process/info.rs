@@ -183,7 +183,7 @@ fn describe(running: Running<'_>, status: Status) -> ProcessInfo {
         priority: Priority::of(running.flags()),
         label: None,
         registered_name: names::name_of(pid),
-        initial_call: (running.table().type_name)(),
+        initial_call: (running.table().name)(),
         spawned_at: running.place(),
         messages_handled: running.handled(),
         body_size: running.table().size,

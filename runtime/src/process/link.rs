@@ -13,6 +13,7 @@
 //! - R-LINK-2  After `unlink(b)` returns, no exit signal of `b`'s through the old link takes effect,
 //!   also if the two are linked again. A half that was taken away waits for the other end's word
 //!   that it has received that; exit signals that come before it are of the old link.
+//! - R-LINK-3  When all signals have been received, both ends have a half or neither has.
 //!
 //! # Not here
 //!
@@ -35,6 +36,8 @@ pub(crate) struct LinkState {
     active: bool,
     /// Whether an exit through it goes before ordinary messages.
     priority: bool,
+    /// Whether this end has unlinked since it linked last.
+    unlinked: bool,
     /// Unlinks that the other end has not acknowledged.
     unacknowledged: u32,
 }
@@ -187,15 +190,15 @@ fn unlink_from(running: Running<'_>, other: LocalPid) {
     ) {
         kept::with(running, |kept| {
             if let Some(state) = kept.links.get_mut(other) {
+                state.unlinked = true;
                 state.unacknowledged += 1;
             } else {
-                kept.links.insert(
-                    other,
-                    LinkState {
-                        unacknowledged: 1,
-                        ..LinkState::default()
-                    },
-                );
+                let state = LinkState {
+                    unlinked: true,
+                    unacknowledged: 1,
+                    ..LinkState::default()
+                };
+                kept.links.insert(other, state);
             }
         });
     }
@@ -220,6 +223,7 @@ pub(crate) fn add(running: Running<'_>, other: LocalPid, priority: bool) {
         let state = kept.links.get_mut(other)?;
         if !state.active {
             (state.active, state.priority) = (true, priority);
+            state.unlinked = false;
         }
         Some(())
     });
@@ -235,10 +239,24 @@ pub(crate) fn add(running: Running<'_>, other: LocalPid, priority: bool) {
                 LinkState {
                     active: true,
                     priority,
-                    unacknowledged: 0,
+                    ..LinkState::default()
                 },
             );
         });
+    }
+}
+
+/// The other end has made its half.
+///
+/// If this end has unlinked and waits for word on that, the other had not received it when it linked,
+/// and will lose its half to it: there is to be none on this side either.
+pub(crate) fn linked_by(running: Running<'_>, other: LocalPid) {
+    let is_crossing = kept::if_any(running, |kept| {
+        let state = kept.links.get_mut(other)?;
+        Some(state.unlinked && state.unacknowledged > 0)
+    });
+    if is_crossing.flatten() != Some(true) {
+        add(running, other, false);
     }
 }
 
@@ -306,6 +324,7 @@ pub(crate) fn take_for_exit(running: Running<'_>, other: LocalPid) -> Option<boo
             active: true,
             priority,
             unacknowledged: 0,
+            ..
         } => {
             kept.links.remove(other);
             Some(priority)

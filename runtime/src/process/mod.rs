@@ -36,7 +36,7 @@ pub(crate) mod link;
 pub(crate) mod mailbox;
 pub(crate) mod monitor;
 pub(crate) mod names;
-mod notice;
+pub(crate) mod notice;
 pub(crate) mod pid;
 pub(crate) mod receive;
 pub(crate) mod reception;

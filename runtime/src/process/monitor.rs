@@ -135,6 +135,29 @@ pub enum MonitorAlias {
     ReplyDemonitor,
 }
 
+impl Monitor {
+    /// Whether the [`Down`] is still to come. `false`: it is in the mailbox or was read, the monitor
+    /// was taken away, or it is not the caller's.
+    ///
+    /// # Panics
+    ///
+    /// Outside a process.
+    ///
+    /// # In OTP
+    ///
+    /// `lists:keymember` in `process_info(self(), monitors)`.
+    #[track_caller]
+    pub fn is_active(&self) -> bool {
+        step::current(|running| {
+            reception::receive(running);
+            kept::if_any(running, |kept| {
+                kept.monitors.get_mut(self.reference).is_some()
+            })
+            .unwrap_or(false)
+        })
+    }
+}
+
 static NEXT_BLOCK: AtomicU64 = AtomicU64::new(1);
 /// References that a thread takes at once.
 const BLOCK: u64 = 1024;

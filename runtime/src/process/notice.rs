@@ -8,6 +8,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use super::exit_reason::ExitReason;
 use super::link;
 use super::mailbox;
 use super::pid::{AsPid, Pid};
@@ -81,6 +82,42 @@ pub fn exit_of(process: impl AsPid) -> ExitOf {
     ExitOf(process.as_pid())
 }
 
+/// Takes out of the mailbox the [`Exit`] that came through the link to a process, which has ended for
+/// this reason. One that the process sent of its own accord stays there.
+pub(crate) fn flush_exit_of(process: Pid, reason: &ExitReason) {
+    let exit = step::current(|running| {
+        mailbox::extract(running, |message| {
+            is_exit_of(message, process)
+                && message
+                    .get::<Exit>()
+                    .is_some_and(|exit| exit.reason.is_same(reason))
+        })
+    });
+    drop(exit);
+}
+
+/// Takes the link to a process away, and if it is gone because the process has ended, the [`Exit`]
+/// that it brought.
+pub(crate) fn unlink_flush(process: Pid) {
+    let linked = step::current(|running| {
+        reception::receive(running);
+        link::is_linked(running, process.local())
+    });
+    if linked {
+        link::unlink(process);
+        return;
+    }
+    let exit =
+        step::current(|running| mailbox::extract(running, |message| is_exit_of(message, process)));
+    drop(exit);
+}
+
+fn is_exit_of(message: &Envelope, process: Pid) -> bool {
+    message
+        .get::<Exit>()
+        .is_some_and(|exit| exit.from == process)
+}
+
 impl Future for NextNotice {
     type Output = Notice;
 
@@ -111,12 +148,7 @@ impl Future for ExitOf {
         ready!(coop::poll_proceed(cx));
         step::current(|running| {
             reception::receive(running);
-            let from = |message: &Envelope| {
-                message
-                    .get::<Exit>()
-                    .is_some_and(|exit| exit.from == self.0)
-            };
-            match mailbox::extract(running, from) {
+            match mailbox::extract(running, |message| is_exit_of(message, self.0)) {
                 Some(exit) => Poll::Ready(exit.take().ok()),
                 None if link::is_linked(running, self.0.local()) => Poll::Pending,
                 None => Poll::Ready(None),

@@ -116,7 +116,7 @@ fn carry_out(running: Running<'_>, signal: Signal) {
     match signal {
         Signal::Exit { from, reason } => exit(running, from, reason, false),
         Signal::LinkExit { from, reason } => link_exit(running, from, reason),
-        Signal::Link { from } => link::add(running, from, false),
+        Signal::Link { from } => link::linked_by(running, from),
         Signal::Unlink { from } => link::unlinked_by(running, from),
         Signal::UnlinkAck { from } => link::unlink_acknowledged(running, from),
         Signal::Demonitor { reference } => {

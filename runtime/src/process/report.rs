@@ -74,7 +74,7 @@ pub(crate) fn ended(running: Running<'_>, reason: &ExitReason, by_signal: bool) 
     let name = super::names::name_of(pid);
     let label = super::kept::if_any(running, |kept| kept.label.clone()).flatten();
     let what = name.or_else(|| label.map(|label| label.as_ref().into()));
-    let kind = (running.table().type_name)();
+    let kind = (running.table().name)();
     crash(pid, what.as_deref(), kind, reason);
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn stray(running: Running<'_>, message: &str) {
         return;
     }
     let pid = Pid::of(running.pid());
-    let kind = (running.table().type_name)();
+    let kind = (running.table().name)();
     #[cfg(feature = "tracing")]
     if tracing::dispatcher::has_been_set() {
         tracing::warn!(process = %pid, kind, message, "message was dropped: no handler for it");
@@ -115,7 +115,7 @@ pub(crate) fn stuck(shared: &Shared, process: crate::cell::LocalPid, age: std::t
     }
     let pid = Pid::of(process);
     let sight = crate::cell::sight(process, &crossbeam_epoch::pin());
-    let kind = sight.map_or("a process", |sight| (sight.table.type_name)());
+    let kind = sight.map_or("a process", |sight| (sight.table.name)());
     #[cfg(feature = "tracing")]
     if tracing::dispatcher::has_been_set() {
         tracing::warn!(process = %pid, kind, ?age, "process keeps its scheduler");

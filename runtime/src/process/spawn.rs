@@ -157,6 +157,10 @@ impl SpawnOptions {
         self
     }
 
+    pub(crate) fn is_linked(&self) -> bool {
+        self.link
+    }
+
     /// Says where in the program the process is spawned.
     pub(crate) fn at(mut self, place: &'static Location<'static>) -> SpawnOptions {
         self.place = Some(place);

@@ -135,12 +135,14 @@ pub(crate) fn set(at: Tick, target: Option<LocalPid>, due: Due) -> TimerRef {
         let shared = &local.shared;
         let timer = shared.set_timer(at, due);
         let own = crate::cell::with_current(|running| {
-            if Some(running.pid()) == target {
+            let own = Some(running.pid()) == target;
+            if own {
                 remember(shared, running, timer);
             }
+            own
         });
         debug_assert!(own.is_some(), "timers are set by processes");
-        if !is_there(target) {
+        if own != Some(true) && !is_there(target) {
             shared.cancel_timer(timer);
         }
         TimerRef {

@@ -19,35 +19,11 @@ use regrow::server::{Context, stop};
 use regrow::time::{millis, sleep};
 
 use super::{Log, Subject, act, ask, ask_waiting, oops, subject};
-use crate::support::over_seeds;
+use crate::support::{Dice, over_seeds};
 
 const TARGET: Name<Subject> = Name::new("target");
 const CALLERS: u64 = 8;
 const CALLS: u64 = 6;
-
-/// Numbers that differ from run to run and are the same whenever a run is repeated.
-struct Dice(u64);
-
-impl Dice {
-    fn new(run: u64, who: u64) -> Dice {
-        Dice(
-            (run + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-                ^ (who + 1).wrapping_mul(0xD1B5_4A32_D192_ED03),
-        )
-    }
-
-    /// One of this many.
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % sides
-    }
-
-    fn pause(&mut self) -> Duration {
-        millis(self.roll(20))
-    }
-}
 
 /// What handlers do with a call.
 #[derive(Debug, Clone, Copy)]

@@ -1,0 +1,357 @@
+//! Random trees under random kills, failing and slow starts, and slow ends.
+//!
+//! A seed makes a tree, what its workers do whenever they start and end, and who is ended when. What
+//! is looked at:
+//!
+//! - a worker that starts has no live sibling after it where the strategy stops those, and one that
+//!   is stopped has none at all: the order of starts and stops;
+//! - in a quiet moment each live worker is the running child of a live supervisor, and each running
+//!   child is alive: nothing is lost;
+//! - when the tree has ended, no process, name, key or child of it is left: no orphans.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use regrow::prelude::*;
+use regrow::process::{is_alive, processes, registered, self_pid, settle};
+use regrow::server::{GenServer, Step, stop};
+use regrow::supervisor::{AnyChildSpec, ChildProcess};
+use regrow::time::sleep;
+use regrow::{Pid, Runtime};
+
+use super::find_or_start::scramble;
+use super::oops;
+
+/// A source of choices.
+struct Choices(u64);
+
+impl Choices {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(1);
+        scramble(self.0) % limit
+    }
+
+    fn of<T: Clone>(&mut self, all: &[T]) -> T {
+        let place = self.below(all.len() as u64);
+        all[place as usize].clone()
+    }
+}
+
+/// A worker that lives, or is starting.
+#[derive(Clone, Copy)]
+struct Alive {
+    supervisor: Pid,
+    place: u64,
+}
+
+/// What the workers of a tree tell.
+struct World {
+    choices: Mutex<Choices>,
+    alive: Mutex<HashMap<Pid, Alive>>,
+    registry: ServerRef<Registry<u64>>,
+    /// The workers' numbers, which are their keys.
+    workers: Mutex<u64>,
+    /// What a worker found wrong. Its own panic would be one end among others.
+    wrong: Mutex<Option<&'static str>>,
+}
+
+impl World {
+    fn below(&self, limit: u64) -> u64 {
+        self.choices.lock().below(limit)
+    }
+
+    fn expect(&self, right: bool, otherwise: &'static str) {
+        if !right {
+            *self.wrong.lock() = Some(otherwise);
+        }
+    }
+
+    /// Whether a child of this supervisor that comes after this place is alive.
+    fn any_after(&self, supervisor: Pid, place: u64) -> bool {
+        let alive = self.alive.lock();
+        alive
+            .values()
+            .any(|one| one.supervisor == supervisor && one.place > place)
+    }
+}
+
+/// Takes a worker off the list of the living.
+struct Life {
+    world: Arc<World>,
+    this: Pid,
+    at: Alive,
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        self.world.alive.lock().remove(&self.this);
+    }
+}
+
+/// A worker of a tree.
+struct Leaf {
+    life: Life,
+    ordered: bool,
+}
+
+/// What a worker is started with.
+#[derive(Clone)]
+struct Birth {
+    world: Arc<World>,
+    supervisor: Pid,
+    place: u64,
+    /// Those after it are stopped before it starts again.
+    grouped: bool,
+    /// It is stopped when those after it are.
+    ordered: bool,
+}
+
+impl GenServer for Leaf {
+    type Args = Birth;
+
+    fn init(birth: Birth, cx: &mut Context<Self>) -> impl Step<Init<Self>> {
+        let Birth {
+            world,
+            supervisor,
+            place,
+            grouped,
+            ordered,
+        } = birth;
+        cx.trap_exit(world.below(2) == 0);
+        if grouped {
+            world.expect(
+                !world.any_after(supervisor, place),
+                "started before a later one ended",
+            );
+        }
+        let at = Alive { supervisor, place };
+        world.alive.lock().insert(cx.pid(), at);
+        let life = Life {
+            world,
+            this: cx.pid(),
+            at,
+        };
+        async move {
+            if life.world.below(4) == 0 {
+                sleep(millis(life.world.below(50))).await;
+            }
+            match life.world.below(40) {
+                0 => Init::stop(oops()),
+                1 => Init::ignore(),
+                2 => panic!("no start"),
+                _ => Init::ok(Leaf { life, ordered }),
+            }
+        }
+    }
+
+    fn terminate(&mut self, reason: &ExitReason, _: &mut Context<Self>) -> impl Step<Next> {
+        let Life { world, at, .. } = &self.life;
+        // Nobody but the supervisor can end a worker that traps exits for this reason.
+        if self.ordered && *reason == ExitReason::Shutdown {
+            world.expect(
+                !world.any_after(at.supervisor, at.place),
+                "stopped before a later one",
+            );
+        }
+        let takes = match world.below(8) {
+            0 => secs(20),
+            1..4 => millis(world.below(100)),
+            _ => Duration::ZERO,
+        };
+        async move {
+            sleep(takes).await;
+            Next::proceed()
+        }
+    }
+}
+
+fn leaf(world: &Arc<World>, place: u64, grouped: bool, ordered: bool) -> ChildSpec<Leaf> {
+    let number = {
+        let mut workers = world.workers.lock();
+        *workers += 1;
+        *workers
+    };
+    let made = Arc::clone(world);
+    let spec = ChildSpec::<Leaf>::with(move || Birth {
+        world: Arc::clone(&made),
+        supervisor: self_pid(),
+        place,
+        grouped,
+        ordered,
+    });
+    let mut choices = world.choices.lock();
+    let spec = match choices.below(3) {
+        0 => spec.name(world.registry.via(number)),
+        1 => spec.name(format!("leaf {}", number % 64)),
+        _ => spec,
+    };
+    let limits = [
+        Shutdown::After(secs(5)),
+        Shutdown::After(millis(30)),
+        Shutdown::BrutalKill,
+    ];
+    let restarts = [
+        Restart::Permanent,
+        Restart::Permanent,
+        Restart::Transient,
+        Restart::Temporary,
+    ];
+    spec.id(number.to_string())
+        .shutdown(choices.of(&limits))
+        .restart(choices.of(&restarts))
+}
+
+/// A supervisor with what is below it.
+fn branch(world: &Arc<World>, depth: u64) -> Supervisor {
+    let strategies = [
+        Strategy::OneForOne,
+        Strategy::OneForAll,
+        Strategy::RestForOne,
+    ];
+    let strategy = world.choices.lock().of(&strategies);
+    let grouped = strategy != Strategy::OneForOne;
+    let children = 1 + world.below(4);
+    let restarts = world.below(20) as u32;
+    let mut supervisor = Supervisor::new(strategy).max_restarts(restarts, secs(5));
+    for place in 0..children {
+        let child: AnyChildSpec = match world.below(if depth == 0 { 3 } else { 6 }) {
+            0..3 => leaf(world, place, grouped, true).into(),
+            3 => DynamicSupervisor::new().max_restarts(10, secs(5)).into(),
+            _ => branch(world, depth - 1).into(),
+        };
+        supervisor = supervisor.child(child.id(format!("child {place}")));
+    }
+    supervisor
+}
+
+/// The children that run, of the supervisor that this is, and the supervisors among the processes.
+async fn running(process: Pid) -> Option<Vec<Pid>> {
+    let children = if let Some(supervisor) = process.as_server::<Supervisor>() {
+        supervisor.which_children().await
+    } else {
+        process
+            .as_server::<DynamicSupervisor>()?
+            .which_children()
+            .await
+    };
+    let running = children
+        .ok()?
+        .into_iter()
+        .filter_map(|child| match child.process {
+            ChildProcess::Running(pid) => Some(pid),
+            _ => None,
+        });
+    Some(running.collect())
+}
+
+/// In a quiet moment: whoever lives is somebody's child, and whoever is a child lives.
+async fn nobody_is_lost(world: &World, seed: u64) {
+    let mut children = HashMap::new();
+    for process in processes() {
+        for child in running(process).await.unwrap_or_default() {
+            assert!(is_alive(child).await, "a dead child, seed {seed}");
+            children.insert(child, process);
+        }
+    }
+    let alive = world.alive.lock().clone();
+    for (pid, one) in alive {
+        assert_eq!(
+            children.get(&pid),
+            Some(&one.supervisor),
+            "a lost child, seed {seed}"
+        );
+    }
+}
+
+/// Ends somebody, or has a child started or stopped.
+async fn disturb(world: &Arc<World>, spared: &[Pid]) {
+    let all: Vec<Pid> = processes()
+        .into_iter()
+        .filter(|pid| !spared.contains(pid))
+        .collect();
+    if all.is_empty() {
+        return;
+    }
+    let victim = world.choices.lock().of(&all);
+    if let Some(supervisor) = victim.as_server::<DynamicSupervisor>() {
+        let asked = supervisor.start_child(leaf(world, 0, false, false));
+        let children = running(victim).await.unwrap_or_default();
+        match children.first() {
+            Some(&child) if world.below(4) == 0 => {
+                let _stopped_or_gone = supervisor.terminate_child(child).await;
+            }
+            _ if world.below(8) == 0 => exit(victim, ExitReason::Kill),
+            _ => {
+                let _started_or_not = asked.await;
+            }
+        }
+        return;
+    }
+    let inner = victim.as_server::<Supervisor>().is_some();
+    let reasons = [ExitReason::Kill, oops(), ExitReason::shutdown_with("x")];
+    if !inner || world.below(4) == 0 {
+        exit(victim, world.choices.lock().of(&reasons));
+    }
+}
+
+async fn live_and_die(seed: u64) {
+    let registry = Registry::<u64>::new().start().await.unwrap();
+    let world = Arc::new(World {
+        choices: Mutex::new(Choices(seed << 20)),
+        alive: Mutex::default(),
+        registry,
+        workers: Mutex::new(0),
+        wrong: Mutex::new(None),
+    });
+    let mut root = branch(&world, 2).start().await;
+    for _ in 0..20 {
+        if root.is_ok() {
+            break;
+        }
+        assert!(
+            world.alive.lock().is_empty(),
+            "left of a failed start, seed {seed}"
+        );
+        root = branch(&world, 2).start().await;
+    }
+    let root = root.unwrap();
+    let spared = [self_pid(), registry.pid(), root.pid()];
+    for _ in 0..world.below(30) {
+        disturb(&world, &spared).await;
+        match world.below(4) {
+            0 => settle().await,
+            1 => sleep(millis(world.below(200))).await,
+            _ => {}
+        }
+    }
+    if world.below(2) == 0 {
+        sleep(secs(60)).await;
+        nobody_is_lost(&world, seed).await;
+    }
+    if is_alive(root).await {
+        match world.below(3) {
+            0 => exit(root, ExitReason::Kill),
+            _ => {
+                // It may end by itself, just now.
+                let _stopped = stop(root, ExitReason::Shutdown).await;
+            }
+        }
+    }
+    sleep(secs(200)).await;
+    assert!(world.alive.lock().is_empty(), "an orphan, seed {seed}");
+    assert_eq!(processes().len(), 2, "an orphan, seed {seed}");
+    assert!(registered().is_empty(), "a name, seed {seed}");
+    assert_eq!(registry.count(), 0, "a key, seed {seed}");
+    assert_eq!(*world.wrong.lock(), None, "seed {seed}");
+}
+
+#[test]
+fn nobody_is_lost_and_nobody_is_left_behind() {
+    for seed in 0..2000 {
+        Runtime::simulated(seed)
+            .crash_reports(false)
+            .run(live_and_die(seed));
+    }
+}

@@ -1,0 +1,240 @@
+//! Declared trees, and trees in trees.
+
+use regrow::prelude::*;
+use regrow::process::{is_alive, settle};
+use regrow::server::stop;
+use regrow::supervisor::{AutoShutdown, StartedChild};
+
+use super::{Log, Plan, Worker, counts, numbers, oops, shown, with, worker};
+use crate::support::{over_seeds, simulated};
+
+struct Counter(u64);
+
+#[gen_server]
+impl Counter {
+    #[init]
+    fn new(start: u64) -> Self {
+        Counter(start)
+    }
+
+    #[call]
+    fn next(&mut self) -> u64 {
+        self.0 += 1;
+        self.0
+    }
+
+    #[cast]
+    fn crash(&mut self) {
+        panic!("as it was told");
+    }
+}
+
+/// A registry, what depends on it, and a counter.
+#[supervisor(strategy = "rest_for_one", max_restarts = 100, max_seconds = 5, args(start: u64))]
+struct Tree {
+    users: Registry<u64>,
+    #[child(start = DynamicSupervisor::new().max_restarts(100, secs(5)))]
+    workers: DynamicSupervisor,
+    #[child(args(start))]
+    counter: Counter,
+}
+
+#[test]
+fn places_are_good_over_restarts_of_the_child() {
+    over_seeds(50, || async {
+        let tree = Tree::start(10).await.unwrap();
+        let counter = tree.counter();
+        for _ in 0..3 {
+            assert_eq!(counter.next().await, Ok(11));
+            assert_eq!(tree.counter().next().await, Ok(12));
+            let before = counter.pid();
+            counter.crash();
+            settle().await;
+            assert_ne!(counter.pid(), before);
+        }
+        assert_eq!(shown(tree.supervisor()).await, "users+ workers+ counter+");
+    });
+}
+
+#[test]
+fn a_declared_tree_depends_in_the_order_of_its_fields() {
+    over_seeds(50, || async {
+        let tree = Tree::start(0).await.unwrap();
+        let plan = worker("a", &Log::default());
+        let child = tree
+            .workers()
+            .find_or_start(tree.users(), 7, plan.spec())
+            .await
+            .unwrap();
+        assert_eq!(tree.users().lookup(&7), Some(child.pid()));
+        let before = [
+            tree.users().pid(),
+            tree.workers().pid(),
+            tree.counter().pid(),
+        ];
+        exit(tree.users().pid().unwrap(), ExitReason::Kill);
+        settle().await;
+        let after = [
+            tree.users().pid(),
+            tree.workers().pid(),
+            tree.counter().pid(),
+        ];
+        assert!(
+            before
+                .iter()
+                .zip(&after)
+                .all(|(before, after)| before != after)
+        );
+        // The new registry has no keys, and the worker that had one is gone.
+        assert_eq!(tree.users().count(), 0);
+        assert!(!is_alive(child).await);
+        let again = tree
+            .workers()
+            .find_or_start(tree.users(), 7, plan.spec())
+            .await
+            .unwrap();
+        assert_eq!(tree.users().lookup(&7), Some(again.pid()));
+    });
+}
+
+/// A tree with another tree in it.
+#[supervisor(strategy = "one_for_all", max_restarts = 100)]
+struct Outer {
+    #[child(start = Tree::child_spec(5))]
+    inner: Supervisor,
+    #[child(args(50))]
+    counter: Counter,
+}
+
+#[test]
+fn a_declared_tree_is_a_child_of_another_one() {
+    over_seeds(50, || async {
+        let outer = Outer::start().await.unwrap();
+        assert_eq!(counts(outer.supervisor()).await, [2, 2, 1, 1]);
+        let inner = outer.inner();
+        let count = inner.count_children().await.unwrap();
+        assert_eq!(numbers(count), [3, 3, 1, 2]);
+        outer.counter().crash();
+        settle().await;
+        assert_eq!(outer.counter().next().await, Ok(51));
+        let count = inner.count_children().await.unwrap();
+        assert_eq!(numbers(count), [3, 3, 1, 2]);
+    });
+}
+
+#[test]
+fn a_reference_to_a_tree_that_has_ended_reaches_nobody() {
+    simulated(async {
+        let tree = Tree::start(0).await.unwrap();
+        let counter = tree.counter();
+        assert_eq!(stop(tree.supervisor(), ExitReason::Shutdown).await, Ok(()));
+        counter.crash();
+        assert_eq!(
+            counter.next().await,
+            Err(regrow::call::CallError::NoProcess)
+        );
+        assert_eq!(tree.users().lookup(&1), None);
+    });
+}
+
+/// A tree of four supervisors: a static one with two workers, a dynamic one with two, and one that
+/// has finished.
+struct Forest {
+    top: ServerRef<Supervisor>,
+    fixed: [Plan; 2],
+    dynamic: [Plan; 2],
+}
+
+static WORKERS: Name<DynamicSupervisor> = Name::new("the forest's workers");
+
+async fn forest(log: &Log) -> Forest {
+    let fixed = ["a", "b"].map(|id| worker(id, log));
+    let dynamic = ["x", "y"].map(|id| worker(id, log));
+    let done = worker("done", log);
+    let third = Supervisor::new(Strategy::OneForOne)
+        .auto_shutdown(AutoShutdown::AnySignificant)
+        .child(done.spec().restart(Restart::Transient).significant(true))
+        .id("third")
+        .child_spec()
+        .restart(Restart::Transient);
+    let top = Supervisor::new(Strategy::OneForAll)
+        .max_restarts(4, secs(5))
+        .child(with(
+            Supervisor::new(Strategy::OneForOne).id("first"),
+            &fixed,
+        ))
+        .child(
+            DynamicSupervisor::new()
+                .id("second")
+                .max_restarts(4, secs(5))
+                .name(WORKERS),
+        )
+        .child(third);
+    let top = top.start().await.unwrap();
+    for plan in &dynamic {
+        let started = WORKERS.start_child(plan.spec()).await;
+        assert!(matches!(started, Ok(StartedChild::Started(_))));
+    }
+    done.ends(ExitReason::Normal).await;
+    Forest {
+        top,
+        fixed,
+        dynamic,
+    }
+}
+
+// SUP-144, SUP-145 and SUP-146 too.
+#[test]
+fn sup_143_a_failure_goes_up_as_far_as_it_has_to() {
+    over_seeds(50, || async {
+        let Forest {
+            top,
+            fixed,
+            dynamic,
+        } = forest(&Log::default()).await;
+        assert_eq!(counts(top).await, [3, 2, 3, 0]);
+        let before = fixed.each_ref().map(Plan::pid);
+        dynamic[0].killed().await;
+        assert_eq!((dynamic[0].starts(), dynamic[1].starts()), (2, 1));
+        assert_eq!(fixed.each_ref().map(Plan::pid), before);
+        // One whose restart always fails: its supervisor gives up, and the whole is restarted, with
+        // the supervisor that had finished.
+        dynamic[1].then(super::Begin::Fails);
+        dynamic[1].ends(oops()).await;
+        assert_eq!(counts(top).await, [3, 3, 3, 0]);
+        assert_eq!(fixed.each_ref().map(Plan::starts), [2, 2]);
+        assert!(WORKERS.which_children().await.unwrap().is_empty());
+        assert!(!is_alive(dynamic[0].pid()).await);
+    });
+}
+
+// SUP-148 and SUP-149 too: names move to the new process.
+#[test]
+fn sup_147_names_in_a_tree_belong_to_whoever_runs_now() {
+    static INNER: Name<Supervisor> = Name::new("inner");
+    static LEAF: Name<Worker> = Name::new("leaf");
+    let who = || ["inner", "leaf"].map(|name| regrow::process::whereis(name).unwrap());
+    over_seeds(50, move || async move {
+        let plan = worker("a", &Log::default());
+        let inner = Supervisor::new(Strategy::OneForOne)
+            .name(INNER)
+            .child(plan.spec().name(LEAF));
+        let outer = Supervisor::new(Strategy::OneForOne)
+            .child(inner)
+            .start()
+            .await
+            .unwrap();
+        let at_first = who();
+        plan.killed().await;
+        let then = who();
+        assert_eq!((at_first[0], at_first[1] == then[1]), (then[0], false));
+        plan.ends(ExitReason::Normal).await;
+        let later = who();
+        assert_eq!((later[0], later[1] == then[1]), (then[0], false));
+        exit(later[0], ExitReason::Kill);
+        settle().await;
+        let at_last = who();
+        assert!(at_last[0] != later[0] && at_last[1] != later[1]);
+        assert_eq!(counts(outer).await, [1, 1, 1, 0]);
+    });
+}
