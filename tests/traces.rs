@@ -25,13 +25,29 @@ fn signals_behave_as_recorded_in_simulation() {
 
 #[test]
 fn signals_behave_as_recorded_on_real_schedulers() {
+    compare_really("signals");
+}
+
+#[test]
+fn servers_behave_as_recorded_in_simulation() {
+    compare("genserver", &Engine::simulated(1), 1);
+}
+
+#[test]
+fn servers_behave_as_recorded_on_real_schedulers() {
+    compare_really("genserver");
+}
+
+/// Compares some recorded scenarios of the suite, run on real schedulers.
+#[track_caller]
+fn compare_really(suite: &str) {
     let engine = Engine::real(2).unwrap();
     let stride = if std::env::var_os("REGROW_TRACES_REAL").is_some() {
         1
     } else {
         10
     };
-    compare("signals", &engine, stride);
+    compare(suite, &engine, stride);
 }
 
 /// Runs every `stride`-th recorded scenario of the suite and compares the traces.

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader};
 use flate2::bufread::MultiGzDecoder;
 use serde_json::{Map, Value};
 
-use super::{Engine, signals, value};
+use super::{Engine, genserver, signals, value};
 
 /// The first two bytes of every gzip file (RFC 1952, section 2.3.1).
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -29,7 +29,9 @@ impl fmt::Display for BadLine {
         match self {
             BadLine::Json(error) => write!(f, "not a JSON object: {error}"),
             BadLine::Field(name) => write!(f, "no usable field `{name}`"),
-            BadLine::Suite(suite) => write!(f, "unknown suite `{suite}` (known: signals)"),
+            BadLine::Suite(suite) => {
+                write!(f, "unknown suite `{suite}` (known: genserver, signals)")
+            }
             BadLine::Scenario(problem) => write!(f, "{problem}"),
         }
     }
@@ -63,6 +65,7 @@ pub(crate) fn answer(line: &str, engine: &Engine) -> Result<String, BadLine> {
 /// The entries that a scenario of the suite makes.
 fn trace(suite: &str, scenario: &Value, engine: &Engine) -> Result<Vec<Value>, BadLine> {
     match suite {
+        "genserver" => genserver::script(scenario).map(|script| engine.run(script)),
         "signals" => signals::script(scenario).map(|script| engine.run(script)),
         unknown => return Err(BadLine::Suite(unknown.to_owned())),
     }

@@ -12,6 +12,12 @@
 //!   value.rs      terms as JSON: canonical text, the order of names
 //!   reason.rs     exit reasons as terms, in both directions
 //!   world.rs      the processes of a scenario: their names, and who has died of what
+//!   steps.rs      the list of steps that most scenarios are
+//!   answer.rs     where a scripted process writes what its step has come to
+//!   letter.rs     received messages as terms, and the order they are listed in
+//!   events.rs     the callbacks that ran, and the order they are listed in
+//!   clients.rs    processes whose steps may last longer than their entry
+//!   genserver/    suite `genserver`: servers, and clients that call, cast, stop and kill
 //!   signals/      suite `signals`: plain processes, links, monitors, aliases, names
 //! ```
 //!
@@ -19,10 +25,16 @@
 //! scenario language (an error that OTP does not have, a reason nobody gave) is rendered as
 //! `{"unexpected":TEXT}`: it matches no recorded trace, and says what happened.
 
+mod answer;
+mod clients;
 mod engine;
+mod events;
+mod genserver;
+mod letter;
 mod line;
 mod reason;
 mod signals;
+mod steps;
 mod value;
 mod world;
 

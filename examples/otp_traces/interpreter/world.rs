@@ -1,14 +1,14 @@
 //! The processes of one scenario: what they are called, and who has died of what.
 //!
-//! Deaths are reported by the *watcher*, a process outside the scenario. A scripted process has
+//! Deaths are reported by the *watcher*, a server outside the scenario. A scripted process has
 //! itself watched at the very beginning of its life and goes on only when the watcher's monitor
 //! stands, so that no death is missed and none is seen as `noproc`:
 //!
 //! ```text
 //!   scripted process                watcher                    driver
-//!      │ enter(name) ──── Watch ──────▶│
+//!      │ enter(name) ──── watch ──────▶│
 //!      │                               │ monitor(process)
-//!      │◀──────── watched() ───────────│
+//!      │◀────────── reply ─────────────│
 //!      │ … dies …                      │
 //!      └─────────── DOWN ─────────────▶│ deaths.push
 //!                                      │               settle, take_deaths
@@ -21,7 +21,9 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use regrow::exit::ExitReason;
-use regrow::process::{self, AsPid, DownTarget, Inbox, Pid, ProcessRef, Received};
+use regrow::gen_server;
+use regrow::process::{self, Down, DownTarget, Pid};
+use regrow::reference::ServerRef;
 use serde_json::Value;
 
 use super::reason;
@@ -33,12 +35,18 @@ pub(super) const DRIVER: &str = "driver";
 /// The watched processes of a scenario.
 #[derive(Debug)]
 pub(super) struct World {
+    record: Arc<Record>,
+    /// The process that monitors all others, and writes the record.
+    watcher: ServerRef<Watcher>,
+}
+
+/// What is known of the processes.
+#[derive(Debug, Default)]
+struct Record {
     /// Names in both directions, of the dead too.
     names: Mutex<Names>,
-    /// Who has died since the driver last looked; written by the watcher.
-    deaths: Arc<Mutex<Vec<Death>>>,
-    /// The process that monitors all others.
-    watcher: ProcessRef<Watch>,
+    /// Who has died since the driver last looked.
+    deaths: Mutex<Vec<Death>>,
 }
 
 /// Which process has which name.
@@ -55,50 +63,32 @@ struct Death {
     reason: ExitReason,
 }
 
-/// Asks the watcher to monitor a process.
-struct Watch {
-    pid: Pid,
-    /// Tells the process that it is watched, in a message of its own type.
-    watched: Box<dyn FnOnce() + Send>,
-}
-
 impl World {
     /// An empty world whose driver is the calling process.
-    pub(super) fn new() -> World {
-        let deaths = Arc::new(Mutex::new(Vec::new()));
-        let record = Arc::clone(&deaths);
-        let world = World {
-            names: Mutex::default(),
-            deaths,
-            watcher: process::spawn(move |inbox| watch(inbox, record)),
-        };
-        world.name(DRIVER, process::self_pid());
-        world
+    pub(super) async fn new() -> World {
+        let record = Arc::new(Record::default());
+        record.name(DRIVER, process::self_pid());
+        let watcher = Watcher::start(Arc::clone(&record)).await;
+        World {
+            record,
+            watcher: watcher.expect("nothing in the watcher's start can fail"),
+        }
     }
 
-    /// Names a new process and has it watched; `watched` is called once it is.
-    pub(super) fn enter(
-        &self,
-        name: &str,
-        process: impl AsPid,
-        watched: impl FnOnce() + Send + 'static,
-    ) {
-        let pid = process.as_pid();
-        self.name(name, pid);
-        self.watcher.send(Watch {
-            pid,
-            watched: Box::new(watched),
-        });
+    /// Names a new process and has it watched, from before this returns.
+    pub(super) async fn enter(&self, name: &str, process: Pid) {
+        let watched = self.watcher.watch(name.to_owned(), process).no_timeout();
+        watched.await.expect("the watcher outlives the scenario");
     }
 
     /// The process of this name, dead or alive.
     pub(super) fn pid(&self, name: &str) -> Option<Pid> {
-        lock(&self.names).pids.get(name).copied()
+        lock(&self.record.names).pids.get(name).copied()
     }
 
     /// What the process is called; a stranger is `?`, as no scenario names one.
     pub(super) fn name_of(&self, pid: Pid) -> String {
-        lock(&self.names)
+        lock(&self.record.names)
             .names
             .get(&pid)
             .map_or_else(|| "?".to_owned(), Clone::clone)
@@ -106,7 +96,7 @@ impl World {
 
     /// The name and the reason of everyone who has died since the last call, in name order.
     pub(super) fn take_deaths(&self) -> Vec<(String, Value)> {
-        let deaths = mem::take(&mut *lock(&self.deaths));
+        let deaths = mem::take(&mut *lock(&self.record.deaths));
         let mut deaths: Vec<_> = deaths
             .into_iter()
             .map(|Death { pid, reason }| (self.name_of(pid), reason::encode(&reason)))
@@ -120,14 +110,16 @@ impl World {
     /// The next scenario on the same schedulers must find neither processes nor registered names.
     pub(super) async fn end(&self) {
         let driver = process::self_pid();
-        let pids: Vec<Pid> = lock(&self.names).names.keys().copied().collect();
+        let pids: Vec<Pid> = lock(&self.record.names).names.keys().copied().collect();
         for pid in pids.into_iter().filter(|pid| *pid != driver) {
             process::exit(pid, ExitReason::kill());
         }
         process::exit(self.watcher, ExitReason::kill());
         process::settle().await;
     }
+}
 
+impl Record {
     fn name(&self, name: &str, pid: Pid) {
         let mut names = lock(&self.names);
         names.pids.insert(name.to_owned(), pid);
@@ -135,24 +127,33 @@ impl World {
     }
 }
 
-/// The life of the watcher.
-async fn watch(mut inbox: Inbox<Watch>, deaths: Arc<Mutex<Vec<Death>>>) -> ! {
-    loop {
-        match inbox.receive().await {
-            Received::Message(Watch { pid, watched }) => {
-                // The DOWN is read from the mailbox; the monitor is not waited for.
-                let _monitor = process::monitor(pid);
-                watched();
-            }
-            Received::Down(down) => {
-                if let DownTarget::Process(pid) = down.target {
-                    lock(&deaths).push(Death {
-                        pid,
-                        reason: down.reason,
-                    });
-                }
-            }
-            Received::Exit(_) => {}
+/// See the module's head.
+#[derive(Debug)]
+struct Watcher {
+    record: Arc<Record>,
+}
+
+#[gen_server]
+impl Watcher {
+    #[init]
+    fn new(record: Arc<Record>) -> Self {
+        Watcher { record }
+    }
+
+    #[call]
+    fn watch(&self, name: String, process: Pid) {
+        self.record.name(&name, process);
+        // The DOWN comes to the handler; the monitor is not waited for.
+        let _monitor = process::monitor(process);
+    }
+
+    #[down]
+    fn note(&self, down: Down) {
+        if let DownTarget::Process(pid) = down.target {
+            lock(&self.record.deaths).push(Death {
+                pid,
+                reason: down.reason,
+            });
         }
     }
 }

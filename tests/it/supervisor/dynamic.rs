@@ -1,7 +1,7 @@
 //! Children that come and go.
 
 use regrow::prelude::*;
-use regrow::process::{is_alive, settle};
+use regrow::process::{is_alive, settle, whereis};
 use regrow::server::stop;
 use regrow::supervisor::{ChildProcess, NoSuchChild};
 use regrow::time::{now, sleep};
@@ -58,7 +58,7 @@ fn dyn_001_it_is_a_child_like_any_other() {
             WORKERS
                 .which_children()
                 .await
-                .map(|_| regrow::process::whereis("workers"))
+                .map(|_| whereis("workers"))
                 .unwrap()
                 .unwrap(),
             ExitReason::Kill,
@@ -76,11 +76,14 @@ fn dyn_014_it_is_linked_to_who_starts_it_and_ends_with_it() {
         let plan = worker("a", &log).trapping();
         let child = plan.clone();
         let (_, parent) = spawn_monitor(async move |_: Inbox<()>| {
-            let supervisor = DynamicSupervisor::new().start_link().await.unwrap();
+            let supervisor = DynamicSupervisor::new().name("jobs").start_link().await;
+            let supervisor = supervisor.unwrap();
+            assert_eq!(whereis("jobs"), Some(supervisor.pid()));
             add(supervisor, &child).await;
         });
         assert_eq!(parent.await.reason, ExitReason::Normal);
         settle().await;
+        assert_eq!(whereis("jobs"), None);
         assert_eq!(log.take(), ["+a", "a: shutdown", "-a"]);
     });
 }
@@ -322,7 +325,6 @@ fn obs_032_a_name_can_be_had_once() {
     });
 }
 
-// SUP-129 and SUP-132 too.
 #[test]
 fn obs_030_temporary_children_may_crash_as_often_as_they_like() {
     over_seeds(50, || async {
@@ -349,6 +351,7 @@ fn obs_030_temporary_children_may_crash_as_often_as_they_like() {
     });
 }
 
+// SUP-129 too: one restart too many, of whichever child, ends the supervisor.
 #[test]
 fn sup_128_children_do_not_touch_each_other() {
     over_seeds(50, || async {
@@ -374,7 +377,7 @@ fn sup_128_children_do_not_touch_each_other() {
 }
 
 #[test]
-fn sup_123_a_dynamic_supervisor_counts_attempts_that_failed_too() {
+fn sup_132_attempts_that_failed_count_like_restarts() {
     over_seeds(50, || async {
         let supervisor = DynamicSupervisor::new()
             .max_restarts(4, secs(5))
@@ -382,12 +385,14 @@ fn sup_123_a_dynamic_supervisor_counts_attempts_that_failed_too() {
             .await
             .unwrap();
         let end = monitor(supervisor);
-        let plan = worker("a", &Log::default());
+        let (plan, other) = (worker("a", &Log::default()), worker("b", &Log::default()));
         add(supervisor, &plan).await;
+        add(supervisor, &other).await;
         plan.then(Begin::Fails);
         plan.killed().await;
         assert_eq!(end.await.reason, ExitReason::Shutdown);
-        assert_eq!(plan.starts(), 5);
+        assert_eq!((plan.starts(), other.starts()), (5, 1));
+        assert!(!is_alive(other.pid()).await);
     });
 }
 
@@ -449,8 +454,13 @@ fn sup_073_a_supervisor_with_thousands_of_children_counts_and_stops_them() {
             assert!(supervisor.start_child(spec).await.is_ok());
         }
         assert_eq!(dynamic_counts(supervisor).await, [2000, 2000, 0, 2000]);
-        assert_eq!(shown(supervisor).await.0.len(), 2000);
-        assert_eq!(log.take().len(), 2000);
+        let (children, _) = shown(supervisor).await;
+        assert_eq!((children.len(), log.take().len()), (2000, 2000));
+        for child in &children[..1000] {
+            exit(*child, ExitReason::Kill);
+        }
+        settle().await;
+        assert_eq!(dynamic_counts(supervisor).await, [1000, 1000, 0, 1000]);
         assert_eq!(stop(supervisor, ExitReason::Shutdown).await, Ok(()));
         assert_eq!(log.take(), vec!["-a"; 2000]);
     });

@@ -27,7 +27,7 @@ fn sup_120_restarts_that_are_far_enough_apart_go_on_for_ever() {
 
 // OBS-003 too: what is between one second and two in OTP is exact here.
 #[test]
-fn r_sup_1_the_window_of_restarts_slides_exactly() {
+fn r_intensity_1_the_window_of_restarts_slides_exactly() {
     simulated(async {
         let log = Log::default();
         let plan = worker("a", &log);

@@ -75,7 +75,7 @@ fn sup_107_a_temporary_child_is_gone_however_it_ended() {
 }
 
 #[test]
-fn sup_186_a_named_child_comes_back_under_its_name_as_it_was_at_first() {
+fn sup_186_a_named_child_comes_back_under_its_name() {
     over_seeds(50, || async {
         let log = Log::default();
         let plan = worker("a", &log);

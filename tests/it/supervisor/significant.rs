@@ -29,27 +29,36 @@ async fn three(
     (plans, supervisor)
 }
 
+/// Lets a worker end for this reason, by itself unless it is to be killed, and what follows happen.
+async fn ended(plan: &Plan, reason: ExitReason) {
+    match reason {
+        ExitReason::Kill => plan.killed().await,
+        reason => plan.ends(reason).await,
+    }
+}
+
 #[test]
 fn sup_160_the_end_of_a_child_that_is_not_significant_ends_nobody() {
     simulated(async {
         for restart in [Restart::Temporary, Restart::Transient] {
             for auto_shutdown in [AnySignificant, AllSignificant] {
-                let log = Log::default();
-                let plan = worker("a", &log);
-                let other = worker("b", &log);
-                let supervisor = Supervisor::new(Strategy::OneForOne)
-                    .auto_shutdown(auto_shutdown)
-                    .child(other.spec())
-                    .child(plan.spec().restart(restart));
-                let supervisor = supervisor.start().await.unwrap();
-                plan.ends(oops()).await;
-                plan.ends(ExitReason::Normal).await;
-                let expected = if restart == Restart::Temporary {
-                    "b+"
-                } else {
-                    "b+ a-"
-                };
-                assert_eq!(shown(supervisor).await, expected);
+                for reason in [ExitReason::Normal, oops(), ExitReason::Kill] {
+                    let log = Log::default();
+                    let plan = worker("a", &log);
+                    let other = worker("b", &log);
+                    let supervisor = Supervisor::new(Strategy::OneForOne)
+                        .auto_shutdown(auto_shutdown)
+                        .child(other.spec())
+                        .child(plan.spec().restart(restart));
+                    let supervisor = supervisor.start().await.unwrap();
+                    let expected = match (restart, reason.is_crash()) {
+                        (Restart::Temporary, _) => "b+",
+                        (_, true) => "b+ a+",
+                        (_, false) => "b+ a-",
+                    };
+                    ended(&plan, reason).await;
+                    assert_eq!(shown(supervisor).await, expected);
+                }
             }
         }
     });
@@ -59,11 +68,17 @@ fn sup_160_the_end_of_a_child_that_is_not_significant_ends_nobody() {
 #[test]
 fn sup_163_any_end_of_a_significant_temporary_child_ends_the_supervisor_in_order() {
     over_seeds(50, || async {
-        for reason in [ExitReason::Normal, ExitReason::Shutdown, oops()] {
+        let reasons = [
+            ExitReason::Normal,
+            ExitReason::Shutdown,
+            oops(),
+            ExitReason::Kill,
+        ];
+        for reason in reasons {
             let log = Log::default();
             let (plans, supervisor) = three(AnySignificant, Restart::Temporary, &log).await;
             let end = monitor(supervisor);
-            plans[0].ends(reason).await;
+            ended(&plans[0], reason).await;
             assert_eq!(end.await.reason, ExitReason::Shutdown);
             assert_eq!(log.take().last().unwrap(), "-b");
         }

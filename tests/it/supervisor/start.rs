@@ -93,7 +93,7 @@ fn obs_008_a_start_that_fails_stops_what_was_started_and_begins_nothing_more() {
     });
 }
 
-// SUP-009 too: a panic is a reason like any other.
+// A panic is a reason like any other.
 #[test]
 fn a_child_that_panics_in_its_init_is_why_the_start_fails() {
     simulated(async {

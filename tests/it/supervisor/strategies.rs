@@ -141,7 +141,6 @@ fn obs_007_siblings_do_not_notice_an_end_that_calls_for_no_restart() {
     });
 }
 
-// SUP-126 too, for the part before the supervisor gives up.
 #[test]
 fn sup_127_one_for_all_begins_from_the_first_again_when_another_child_fails() {
     over_seeds(50, || async {

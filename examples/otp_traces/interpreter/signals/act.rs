@@ -7,9 +7,9 @@ use regrow::process::{
 };
 use serde_json::{Value, json};
 
+use super::super::letter;
 use super::super::reason::decode;
 use super::super::value::unexpected;
-use super::letter::{self, Letter};
 use super::player::{self, Item, Player};
 use super::scene::{Reference, Scene};
 use super::step::{self, AliasOption, DemonitorOption, Mode, Op, Recipient, Role, Target, Wanted};
@@ -234,14 +234,14 @@ impl Player {
         Ok(match (received, wanted) {
             (None, _) => json!("none"),
             (Some(_), Wanted::Msg(value)) => json!(["msg_any", value]),
-            (Some(received), _) => Letter::read(received, &self.scene).into_term(),
+            (Some(received), _) => player::read(received, &self.scene).into_term(),
         })
     }
 
     fn drain(&mut self) -> Value {
         let mut letters = Vec::new();
         while let Some(received) = self.inbox.try_receive() {
-            letters.push(Letter::read(received, &self.scene));
+            letters.push(player::read(received, &self.scene));
         }
         Value::Array(letter::in_order(letters))
     }

@@ -10,11 +10,9 @@
 //!   player.rs     a scripted process: waits for commands, everything else stays in its mailbox
 //!   act.rs        what it does for each step: one call of regrow's API, and its answer as a term
 //!   scene.rs      what all of them share: who there is, and which references have been made
-//!   letter.rs     received messages as terms, and the order they are listed in
 //! ```
 
 mod act;
-mod letter;
 mod player;
 mod scene;
 mod step;
@@ -24,8 +22,8 @@ use std::sync::Arc;
 use regrow::process::{settle, trap_exit};
 use serde_json::{Map, Value, json};
 
+use super::answer::Answer;
 use super::world::DRIVER;
-use player::Answer;
 use scene::Scene;
 use step::{Op, Step};
 
@@ -39,7 +37,7 @@ pub(super) fn script(
 async fn run(steps: Vec<Step>) -> Vec<Value> {
     // A scenario may kill what the driver is linked to; the driver must see all of them.
     trap_exit(true);
-    let scene = Arc::new(Scene::new());
+    let scene = Arc::new(Scene::new().await);
     let mut trace = Vec::with_capacity(steps.len());
     for step in steps {
         trace.push(entry(&scene, step).await);
@@ -88,6 +86,3 @@ async fn messages(scene: &Scene) -> Map<String, Value> {
         .filter(|(_, messages)| *messages != json!([]))
         .collect()
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,13 +4,16 @@
 //! in the order of arrival until a step asks for it. A command is carried out between two receives
 //! and never waits.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use regrow::exit::ExitReason;
-use regrow::process::{Inbox, ProcessRef, Received};
-use serde_json::Value;
+use regrow::process::{Down, DownTarget, Inbox, ProcessRef, Received};
+use serde_json::{Value, json};
 
+use super::super::answer::Answer;
+use super::super::letter::Letter;
 use super::super::reason;
+use super::super::value::unexpected;
 use super::act;
 use super::scene::Scene;
 use super::step::{Body, Op, Role};
@@ -18,33 +21,10 @@ use super::step::{Body, Op, Role};
 /// What a scripted process is sent.
 #[derive(Debug)]
 pub(super) enum Item {
-    /// The watcher's monitor stands.
-    Watched,
     /// The driver's order.
     Command { op: Op, answer: Answer },
     /// A message of the scenario, with its sender's name.
     Message { from: String, value: Value },
-}
-
-/// Where the result of a command is written; empty for ever if its process dies first.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Answer(Arc<OnceLock<Value>>);
-
-impl Answer {
-    /// The result, if there is one by now.
-    pub(super) fn get(&self) -> Option<&Value> {
-        self.0.get()
-    }
-
-    fn give(&self, result: Value) {
-        assert!(self.0.set(result).is_ok(), "a command is answered once");
-    }
-}
-
-impl From<Value> for Answer {
-    fn from(result: Value) -> Answer {
-        Answer(Arc::new(OnceLock::from(result)))
-    }
 }
 
 /// A scripted process's own view.
@@ -67,8 +47,7 @@ pub(super) fn command(player: ProcessRef<Item>, op: Op) -> Answer {
 
 /// A whole life, from the first instruction on.
 pub(super) async fn live(mut inbox: Inbox<Item>, scene: Arc<Scene>, role: Role) -> ExitReason {
-    scene.enter(&role.name, inbox.this(), role.hold);
-    inbox.select(|item| matches!(item, Item::Watched)).await;
+    scene.enter(&role.name, inbox.this(), role.hold).await;
     if role.trap {
         inbox.trap_exit(true);
     }
@@ -101,4 +80,32 @@ impl Player {
 
 fn is_command(received: &Received<Item>) -> bool {
     matches!(received, Received::Message(Item::Command { .. }))
+}
+
+/// Renders what was taken out of a mailbox.
+pub(super) fn read(received: Received<Item>, scene: &Scene) -> Letter {
+    match received {
+        Received::Message(Item::Message { from, value }) => Letter::message(from, &value),
+        Received::Message(other) => Letter::stray(unexpected(&format_args!("{other:?}"))),
+        Received::Exit(exit) => {
+            Letter::exit(scene.name_of(exit.from), &reason::encode(&exit.reason))
+        }
+        Received::Down(down) => read_down(down, scene),
+    }
+}
+
+fn read_down(down: Down, scene: &Scene) -> Letter {
+    let reference = scene.name_of_monitor(down.monitor);
+    let reason = reason::encode(&down.reason);
+    match down.target {
+        DownTarget::Process(pid) => {
+            let sender = scene.name_of(pid);
+            let target = json!(sender);
+            Letter::down(sender, reference, &target, &reason)
+        }
+        DownTarget::Name(name) => {
+            let target = json!({ "name": name });
+            Letter::down(name, reference, &target, &reason)
+        }
+    }
 }

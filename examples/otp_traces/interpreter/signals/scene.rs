@@ -43,9 +43,9 @@ pub(super) struct Reference {
 
 impl Scene {
     /// An empty scene, driven by the calling process.
-    pub(super) fn new() -> Scene {
+    pub(super) async fn new() -> Scene {
         Scene {
-            world: World::new(),
+            world: World::new().await,
             cast: Mutex::default(),
             references: Mutex::default(),
         }
@@ -56,8 +56,8 @@ impl Scene {
         &self.world
     }
 
-    /// Brings a new process on, at the beginning of its life; it is told once it is watched.
-    pub(super) fn enter(&self, name: &str, player: ProcessRef<Item>, hold: bool) {
+    /// Brings a new process on, at the beginning of its life; when this returns it is watched.
+    pub(super) async fn enter(&self, name: &str, player: ProcessRef<Item>, hold: bool) {
         lock(&self.cast).insert(
             name.to_owned(),
             Standing {
@@ -66,8 +66,7 @@ impl Scene {
                 hold,
             },
         );
-        self.world
-            .enter(name, player, move || player.send(Item::Watched));
+        self.world.enter(name, player.pid()).await;
     }
 
     /// Notes who has died.

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::super::steps;
 use super::super::world::DRIVER;
 
 /// One step, and who carries it out.
@@ -171,19 +172,9 @@ pub(super) enum Wanted {
     Down(String),
 }
 
-/// Reads the steps of a scenario; an error says which step is wrong, counted from 1, and how.
+/// Reads the steps of a scenario.
 pub(super) fn parse(scenario: &Value) -> Result<Vec<Step>, String> {
-    let steps = scenario
-        .get("steps")
-        .and_then(Value::as_array)
-        .ok_or("the scenario has no list of `steps`")?;
-    steps
-        .iter()
-        .enumerate()
-        .map(|(index, step)| {
-            one(step).map_err(|problem| format!("step {}: {problem} in {step}", index + 1))
-        })
-        .collect()
+    steps::read(scenario, one)
 }
 
 fn one(step: &Value) -> Result<Step, String> {

@@ -10,13 +10,9 @@
 
 use std::cmp::Ordering;
 
-use regrow::process::{Down, DownTarget, Received};
 use serde_json::{Value, json};
 
-use super::super::reason::encode;
-use super::super::value::{name_order, unexpected};
-use super::player::Item;
-use super::scene::Scene;
+use super::value::name_order;
 
 /// One received message, with what its place in the list depends on.
 #[derive(Debug)]
@@ -34,41 +30,12 @@ enum Kind {
 }
 
 impl Letter {
-    /// Renders what was taken out of a mailbox.
-    pub(super) fn read(received: Received<Item>, scene: &Scene) -> Letter {
-        match received {
-            Received::Message(Item::Message { from, value }) => Letter::message(from, &value),
-            Received::Message(other) => Letter {
-                sender: String::new(),
-                kind: Kind::Message,
-                term: unexpected(&format_args!("{other:?}")),
-            },
-            Received::Exit(exit) => Letter::exit(scene.name_of(exit.from), &encode(&exit.reason)),
-            Received::Down(down) => Letter::read_down(down, scene),
-        }
-    }
-
     /// The term alone.
     pub(super) fn into_term(self) -> Value {
         self.term
     }
 
-    fn read_down(down: Down, scene: &Scene) -> Letter {
-        let reference = scene.name_of_monitor(down.monitor);
-        let reason = encode(&down.reason);
-        match down.target {
-            DownTarget::Process(pid) => {
-                let sender = scene.name_of(pid);
-                let target = json!(sender);
-                Letter::down(sender, reference, &target, &reason)
-            }
-            DownTarget::Name(name) => {
-                let target = json!({ "name": name });
-                Letter::down(name, reference, &target, &reason)
-            }
-        }
-    }
-
+    /// A message of the scenario.
     pub(super) fn message(sender: String, value: &Value) -> Letter {
         let term = json!(["msg", sender, value]);
         Letter {
@@ -78,6 +45,7 @@ impl Letter {
         }
     }
 
+    /// An exit signal that was trapped.
     pub(super) fn exit(sender: String, reason: &Value) -> Letter {
         let term = json!(["EXIT", sender, reason]);
         Letter {
@@ -87,6 +55,7 @@ impl Letter {
         }
     }
 
+    /// What a monitor of this name brought; by name or by process, the target is a term.
     pub(super) fn down(
         sender: String,
         reference: String,
@@ -97,6 +66,15 @@ impl Letter {
         Letter {
             sender,
             kind: Kind::Down { reference },
+            term,
+        }
+    }
+
+    /// What no scenario sends: it stands first, and equals no recorded message.
+    pub(super) fn stray(term: Value) -> Letter {
+        Letter {
+            sender: String::new(),
+            kind: Kind::Message,
             term,
         }
     }
@@ -131,3 +109,7 @@ fn notice_order(left: &Letter, right: &Letter) -> Ordering {
         _ => Ordering::Equal,
     }
 }
+
+#[cfg(test)]
+#[path = "letter_tests.rs"]
+mod tests;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::letter::{Letter, in_order};
+use super::{Letter, in_order};
 
 fn message(sender: &str, value: &str) -> Letter {
     Letter::message(sender.to_owned(), &json!(value))
