@@ -92,7 +92,7 @@ fn settings_that_make_no_sense_point_at_who_chose_them() {
     points_here(|| SpawnOptions::new().align(3));
     points_here(|| SpawnOptions::new().align(128));
     points_here(|| async_stream([()], async |()| ()).max_concurrency(0));
-    points_here(|| yield_many(&mut [Task::completed(1)]).limit(0));
+    points_here(|| drop(yield_many(&mut [Task::completed(1)]).limit(0)));
 }
 
 #[test]

@@ -133,8 +133,9 @@ fn statem_016_the_replies_of_a_stop_go_out_in_order_before_the_end() {
     });
 }
 
+// STATEM-044 too.
 #[test]
-fn statem_028_statem_044_the_parents_exit_ends_a_machine_that_traps() {
+fn statem_028_the_parents_exit_ends_a_machine_that_traps() {
     simulated(async {
         let log = Log::default();
         let shared = log.clone();
