@@ -66,7 +66,7 @@ pub use regrow_runtime::time::{millis, secs};
 pub use regrow_runtime::{process, sim, time};
 
 #[cfg(feature = "macros")]
-pub use regrow_macros::{gen_server, main, supervisor, test};
+pub use regrow_macros::{gen_server, main, protocol, supervisor, test};
 #[cfg(feature = "net")]
 pub use regrow_runtime::io as net;
 #[cfg(feature = "tokio")]
@@ -77,6 +77,8 @@ pub mod prelude;
 pub mod server;
 pub mod statem;
 pub mod task;
+
+pub use regrow_runtime::gen_server::sys;
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -94,7 +96,7 @@ pub mod answer {
 
 /// Calls: the futures that client methods give, and how they fail.
 pub mod call {
-    pub use regrow_runtime::gen_server::{Call, CallError, Never, Request};
+    pub use regrow_runtime::gen_server::{Call, CallError, Never, Request, Requests, multi_call};
 }
 
 /// What leads to a server: the process itself, a name, a place in a supervisor.

@@ -8,8 +8,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 pub use regrow_runtime::gen_server::{
-    HasClient, IntoInit, IntoNext, IntoReply, IsResult, Step, Target, call_to as call,
-    cast_to as cast,
+    HasClient, IntoInit, IntoNext, IntoReply, IsResult, ProtocolCall, ProtocolCast, Step, Target,
+    call_to as call, cast_to as cast, cast_when_room_to as cast_when_room, protocol_call,
+    protocol_cast,
 };
 use regrow_runtime::process::IntoExit;
 use regrow_runtime::runtime::{Builder, Runtime};
@@ -45,6 +46,11 @@ where
     runtime.shutdown(SHUTDOWN);
     match result {
         Ok(reason) | Err(reason) if reason.is_crash() => fail(&reason.to_string()),
+        // It did not come to its end: an exit signal ended it, of a process that it was linked to
+        // as a rule. However orderly that was, what was to follow has not been done.
+        Err(reason) if !reason.is_normal() => fail(&format!(
+            "the main process was ended before it was done: {reason}"
+        )),
         _ => ExitCode::SUCCESS,
     }
 }
@@ -90,10 +96,13 @@ where
     for seed in seeds {
         let body = body();
         let outcome = Runtime::simulated(seed).explore(async move { body.await.into_exit() });
-        let reason = outcome.result.unwrap_or_else(|reason| reason);
-        assert!(
-            !reason.is_crash(),
-            "test {} failed under seed {seed} (replay it with {SEED}={seed}): {reason}",
+        let failure = match outcome.result {
+            Ok(reason) | Err(reason) if reason.is_crash() => reason.to_string(),
+            Ok(_) => continue,
+            Err(reason) => format!("ended before it was done: {reason}"),
+        };
+        panic!(
+            "test {} failed under seed {seed} (replay it with {SEED}={seed}): {failure}",
             options.name,
         );
     }

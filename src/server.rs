@@ -42,12 +42,18 @@
 //! A call is a future that has not been sent before it is awaited. It ends in exactly one way: the
 //! reply, or a [`CallError`](crate::call::CallError) that says what became of it.
 //!
+//! A server that waits for a call in a handler takes no message meanwhile. Servers that come to wait for
+//! each other in this way would do so for ever: one of the calls fails with
+//! [`CallError::Cycle`](crate::call::CallError::Cycle) instead, which names them.
+//!
+//! A call may have a [`deadline`](crate::call::Call::deadline), which calls made for it inherit.
+//!
 //! # By hand
 //!
 //! What the attribute writes can be written by hand against [`GenServer`] and its four handler
 //! traits; [`GenServer`]'s own page shows it.
 
 pub use regrow_runtime::gen_server::{
-    Context, GenServer, HandleCall, HandleCast, HandleContinue, HandleInfo, Start, StartError,
-    StartMonitor, Step, Stopping, call, cast, stop,
+    Cast, Context, GenServer, HandleCall, HandleCast, HandleContinue, HandleInfo, Start,
+    StartError, StartMonitor, Step, Stopping, call, cast, cast_when_room, stop,
 };

@@ -51,7 +51,7 @@ fn state_machines_behave_as_recorded_on_real_schedulers() {
 /// Compares some recorded scenarios of the suite, run on real schedulers.
 #[track_caller]
 fn compare_really(suite: &str) {
-    let engine = Engine::real(2).unwrap();
+    let engine = Engine::real(2).expect("two threads can be started");
     let stride = if std::env::var_os("REGROW_TRACES_REAL").is_some() {
         1
     } else {

@@ -8,11 +8,12 @@
 use trybuild::TestCases;
 
 /// What is wrong in the programs of one folder.
-const TOPICS: [&str; 8] = [
+const TOPICS: [&str; 9] = [
     "arguments",
     "entry",
     "handler",
     "message",
+    "protocol",
     "reply",
     "server",
     "supervisor",

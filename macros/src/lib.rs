@@ -9,6 +9,7 @@
 //! |---|---|---|
 //! | [`#[gen_server]`](macro@gen_server) | an `impl` block | a server and the methods of its references |
 //! | [`#[supervisor]`](macro@supervisor) | a struct | a supervision tree and a reference to its children |
+//! | [`#[protocol]`](macro@protocol) | a trait | a reference to any server that implements it |
 //! | [`#[regrow::main]`](macro@main) | `async fn main` | a program whose `main` is a process |
 //! | [`#[regrow::test]`](macro@test) | an `async fn` | a test that runs on the simulator |
 //!
@@ -88,9 +89,17 @@ use proc_macro::TokenStream;
 /// | `restart = "permanent"` | when a supervisor starts it again: `"permanent"`, `"transient"`, `"temporary"` | `"permanent"` |
 /// | `shutdown = "30s"` | how long a supervisor waits for its end: a time, `"brutal_kill"`, `"infinity"` | `"5s"` |
 /// | `idle_timeout = "15m"` | after which time without a message `#[timeout]` runs | never |
+/// | `hibernate_after = "1m"` | after which time without a message it gives back memory kept for later | never |
 /// | `trap_exit` | exit signals become messages, and a shutdown lets `#[terminate]` run | an `#[exit]` handler traps exits |
+/// | `mailbox = 1000` | how many messages may wait for it; a cast to it is a future that waits for room | as many as come |
+/// | `mailbox_policy = "wait"` | what a full mailbox does: `"wait"`, `"refuse"`, `"drop_newest"`, `"drop_oldest"` | `"wait"` |
 /// | `name = "counter"` | the name under which every start registers it, unless another is given there | none |
 /// | `crate = path` | where `regrow` is found, for crates that re-export it | `::regrow` |
+///
+/// With `mailbox`, a method of a `#[cast]` gives a `#[must_use]` future: awaited it waits for room, and
+/// `.try_()` gives it back if there is none. Where a full mailbox drops a message, a cast stays what
+/// it is, for what becomes of it has been said. A call waits for room, or is refused, as the policy
+/// says.
 ///
 /// Times are written with their unit: `"500ms"`, `"30s"`, `"1h 30m"`.
 ///
@@ -108,6 +117,7 @@ use proc_macro::TokenStream;
 /// | `#[down]` | `down: Down` | nothing or `Next` | `handle_info({'DOWN', ...}, _)` |
 /// | `#[exit]` | `exit: Exit` | nothing or `Next` | `handle_info({'EXIT', ...}, _)` |
 /// | `#[terminate]` | `reason: &ExitReason` | nothing | `terminate/2` |
+/// | `#[format_status]` | `&self`, `f: &mut Formatter<'_>` | `fmt::Result` | `format_status/1` |
 ///
 /// `#[call]`, `#[cast]`, `#[info]` and `#[handle_continue]` may be there many times, the last two
 /// once for each type of message. A server has one `#[init]`, and at most one of the others.
@@ -368,6 +378,70 @@ pub fn gen_server(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn supervisor(attribute: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::supervisor(attribute.into(), item.into()).into()
+}
+
+/// Makes a protocol of a trait: a reference to any server that implements it.
+///
+/// ```rust
+/// use std::collections::HashMap;
+///
+/// use regrow::prelude::*;
+/// use regrow::protocol;
+///
+/// #[protocol]
+/// trait Store {
+///     fn get(&self, key: String) -> Option<String>;
+///
+///     #[cast]
+///     fn put(&mut self, key: String, value: String);
+/// }
+///
+/// struct Memory { values: HashMap<String, String> }
+///
+/// #[gen_server]
+/// impl Memory {
+///     #[init] fn new() -> Self { Memory { values: HashMap::new() } }
+/// }
+///
+/// impl Store for Memory {
+///     fn get(&self, key: String) -> Option<String> { self.values.get(&key).cloned() }
+///     fn put(&mut self, key: String, value: String) { self.values.insert(key, value); }
+/// }
+///
+/// #[regrow::main]
+/// async fn main() -> Result<(), ExitReason> {
+///     let store: StoreRef = Memory::start_link().await?.into();
+///     store.put(String::from("name"), String::from("Joe"));
+///     assert_eq!(store.get(String::from("name")).await?.as_deref(), Some("Joe"));
+///     Ok(())
+/// }
+/// ```
+///
+/// The trait stays what it is, and its implementation is ordinary Rust; it may be called without a
+/// server. Beside it stands `StoreRef`, which is `Copy`: who holds one need not know which server it
+/// leads to, and a fake in a test is one more server that implements the trait.
+///
+/// # Methods
+///
+/// A method is a call; with `#[cast]` it is a cast and returns nothing. It takes `&self` or
+/// `&mut self` and owned arguments, and returns what the caller gets, as in
+/// [`#[gen_server]`](macro@gen_server): a `Result<T, E>` becomes a `Call<T, E>`. It may be `async`; in
+/// the trait it then returns `impl Future + Send`, which an `async fn` implements. It has no context
+/// and no parameters of its own.
+///
+/// # Arguments
+///
+/// | argument | meaning | default |
+/// |---|---|---|
+/// | `crate = path` | where `regrow` is found, for crates that re-export it | `::regrow` |
+///
+/// # What is written
+///
+/// `StoreRef`, a process identity and a table of functions, one for each method; a message type for
+/// each method, and how any server that implements the trait handles it.
+#[proc_macro_attribute]
+pub fn protocol(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::protocol(attribute.into(), item.into()).into()
 }
 
 /// Runs `async fn main` as a process.

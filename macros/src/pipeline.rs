@@ -28,6 +28,15 @@ pub(crate) fn supervisor(attribute: TokenStream, item: TokenStream) -> TokenStre
     })
 }
 
+/// Expands `#[protocol]`.
+pub(crate) fn protocol(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    run(|errors| {
+        let mut protocol = parse::protocol(attribute, item, errors)?;
+        validate::protocol(&mut protocol, errors);
+        Ok(expand::protocol(&protocol))
+    })
+}
+
 /// Expands `#[regrow::main]`.
 pub(crate) fn main(attribute: TokenStream, item: TokenStream) -> TokenStream {
     run(|errors| {

@@ -6,9 +6,10 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use regrow_runtime::gen_server::{
-    Address, HasClient, IntoName, NameElsewhere, ServerName, ServerRef, StartError, Target,
+    Address, HandleInfo, HasClient, IntoName, NameElsewhere, ServerName, ServerRef, StartError,
+    Target,
 };
-use regrow_runtime::process::Pid;
+use regrow_runtime::process::{Accepts, AsPid, Delivery, Pid};
 
 use crate::directory::with_table;
 use crate::error::RegisterError;
@@ -52,6 +53,35 @@ where
     fn address(&self) -> Address<S> {
         let lookup = |registry| with_table::<K, _>(registry, |table| table.lookup(&self.key));
         self.registry.and_then(lookup).flatten().into()
+    }
+}
+
+/// Whoever has the key; while nobody has, a pid that no process has.
+impl<S, K> AsPid for Via<S, K>
+where
+    S: ?Sized + 'static,
+    K: Eq + Hash + Send + Sync + 'static,
+{
+    fn as_pid(&self) -> Pid {
+        self.address().pid().unwrap_or_else(Pid::of_nobody)
+    }
+}
+
+impl<S, K, M> Accepts<M> for Via<S, K>
+where
+    S: HandleInfo<M>,
+    K: Eq + Hash + Clone + Send + Sync + 'static,
+    M: Send + 'static,
+{
+    fn accept(&self, message: M) {
+        if let Some(process) = self.address().pid() {
+            ServerRef::<S>::of(process).accept(message);
+        }
+    }
+
+    fn accept_later(&self, message: M) -> Delivery {
+        let key = self.clone();
+        Delivery::find(move || key.accept(message))
     }
 }
 

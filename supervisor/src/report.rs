@@ -7,18 +7,23 @@
 //! | `shutdown_error` | ERROR | a child that was stopped has not ended as it should |
 //! | `shutdown` | ERROR | there were too many restarts: the supervisor gives up |
 //!
-//! They are events of `tracing`. A crash itself is reported by the process that crashes, so without
-//! the feature, or a subscriber, nothing is lost but what the supervisor made of it.
+//! They are events of `tracing`. Without the feature, or a subscriber, all but the first are said on
+//! standard error; of the first the process that crashed says as much itself.
 //!
 //! # In OTP
 //!
 //! The reports of `supervisor` of these names; progress reports are not made.
 
 use regrow_runtime::gen_server::{Restart, Shutdown};
-use regrow_runtime::process::{ExitReason, Pid};
+use regrow_runtime::process::{ExitReason, Pid, say_report, self_pid};
 
 use crate::child_spec::ChildId;
 use crate::restart::{ended_as_asked, is_reported};
+
+const CHILD_TERMINATED: &str = "child_terminated";
+const START_ERROR: &str = "start_error";
+const SHUTDOWN_ERROR: &str = "shutdown_error";
+const SHUTDOWN: &str = "shutdown";
 
 /// A child has ended by itself.
 pub(crate) fn child_ended(
@@ -28,13 +33,13 @@ pub(crate) fn child_ended(
     reason: &ExitReason,
 ) {
     if is_reported(restart, reason) {
-        error("child_terminated", child, Some(process), reason);
+        error(CHILD_TERMINATED, child, Some(process), reason);
     }
 }
 
 /// A child did not start again.
 pub(crate) fn not_started(child: Option<&ChildId>, reason: &ExitReason) {
-    error("start_error", child, None, reason);
+    error(START_ERROR, child, None, reason);
 }
 
 /// A child was stopped.
@@ -46,30 +51,47 @@ pub(crate) fn stopped(
     reason: &ExitReason,
 ) {
     if !ended_as_asked(restart, shutdown, reason) {
-        error("shutdown_error", child, Some(process), reason);
+        error(SHUTDOWN_ERROR, child, Some(process), reason);
     }
 }
 
 /// There were too many restarts, of this child at last.
 pub(crate) fn gave_up(child: Option<&ChildId>) {
     error(
-        "shutdown",
+        SHUTDOWN,
         child,
         None,
         &ExitReason::atom("reached_max_restart_intensity"),
     );
 }
 
-#[cfg(feature = "tracing")]
 fn error(event: &str, child: Option<&ChildId>, process: Option<Pid>, reason: &ExitReason) {
-    tracing::error!(
-        supervisor = %regrow_runtime::process::self_pid(),
-        child = child.map(tracing::field::display),
-        process = process.map(tracing::field::display),
-        reason = %reason,
-        "{event}",
-    );
+    let supervisor = self_pid();
+    #[cfg(feature = "tracing")]
+    if tracing::dispatcher::has_been_set() {
+        tracing::error!(
+            supervisor = %supervisor,
+            child = child.map(tracing::field::display),
+            process = process.map(tracing::field::display),
+            reason = %reason,
+            "{event}",
+        );
+        return;
+    }
+    let child = child.map(|child| format!(" {child}")).unwrap_or_default();
+    let process = process.map(|pid| format!(" ({pid})")).unwrap_or_default();
+    match event {
+        CHILD_TERMINATED => {}
+        START_ERROR => say_report(format_args!(
+            "supervisor {supervisor} cannot start its child{child} again: {reason}"
+        )),
+        SHUTDOWN_ERROR => say_report(format_args!(
+            "supervisor {supervisor} has stopped its child{child}{process}, which ended otherwise: \
+             {reason}"
+        )),
+        _ => say_report(format_args!(
+            "supervisor {supervisor} gives up and shuts down: there were too many restarts, of its \
+             child{child} at last"
+        )),
+    }
 }
-
-#[cfg(not(feature = "tracing"))]
-fn error(_: &str, _: Option<&ChildId>, _: Option<Pid>, _: &ExitReason) {}

@@ -53,8 +53,8 @@ fn agent_003_an_agent_is_looked_at_changed_and_stopped() {
         assert!(info.initial_call.contains("Agent"), "{}", info.initial_call);
 
         assert_eq!(agent.update(|words| words.push("one".into())).await, Ok(()));
-        assert_eq!(agent.get(|words| words.len()).timeout(secs(3)).await, Ok(1));
-        let taken = agent.get_and_update(|words| words.pop()).await;
+        assert_eq!(agent.get(Vec::len).timeout(secs(3)).await, Ok(1));
+        let taken = agent.get_and_update(Vec::pop).await;
         assert_eq!(taken, Ok(Some("one".into())));
         assert_eq!(agent.get(Vec::is_empty).await, Ok(true));
         assert_eq!(stop(agent, ExitReason::Normal).await, Ok(()));

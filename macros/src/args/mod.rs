@@ -11,6 +11,7 @@
 
 mod child;
 mod entry;
+mod protocol;
 mod server;
 mod supervisor;
 mod value;
@@ -22,6 +23,7 @@ use syn::{Expr, Ident, Token, parenthesized, token};
 
 pub(crate) use self::child::child;
 pub(crate) use self::entry::{main, test};
+pub(crate) use self::protocol::protocol;
 pub(crate) use self::server::{call, nothing, server};
 pub(crate) use self::supervisor::supervisor;
 use crate::errors::Errors;

@@ -6,13 +6,16 @@ use syn::{Meta, Token, Type};
 
 use super::{read, value};
 use crate::errors::Errors;
-use crate::model::{Kind, Restart, ServerOptions};
+use crate::model::{Kind, MailboxPolicy, Restart, ServerOptions};
 
-const KEYS: [&str; 6] = [
+const KEYS: [&str; 9] = [
     "restart",
     "shutdown",
     "idle_timeout",
+    "hibernate_after",
     "trap_exit",
+    "mailbox",
+    "mailbox_policy",
     "name",
     "crate",
 ];
@@ -27,6 +30,12 @@ pub(crate) fn server(tokens: TokenStream, errors: &mut Errors) -> ServerOptions 
             "idle_timeout" => {
                 let time = value::duration(key, input, errors)?;
                 options.idle_timeout = time.map(|time| (key.clone(), time));
+            }
+            "hibernate_after" => options.hibernate_after = value::duration(key, input, errors)?,
+            "mailbox" => options.mailbox = value::count(key, 1, input, errors)?,
+            "mailbox_policy" => {
+                let policy = value::word(key, &MailboxPolicy::WORDS, input, errors)?;
+                options.mailbox_policy = policy.map(|policy| (key.clone(), policy));
             }
             "trap_exit" => options.trap_exit = value::switch(key, input, errors)?,
             "name" => {

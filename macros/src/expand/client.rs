@@ -29,6 +29,7 @@ use super::message::{Message, reply_type};
 use super::{docs, located, visibility};
 use crate::fallback;
 use crate::model::{Handler, Kind, ReplyShape, Server};
+use crate::path::Facade;
 
 /// Returns the name of the trait.
 pub(super) fn name(server: &Server) -> Ident {
@@ -122,10 +123,10 @@ fn method(server: &Server, handler: &Handler) -> TokenStream {
     let head = method_head(server, handler, None);
     let where_clause = &handler.generics.where_clause;
     let message = Message::of(server, handler).construction();
-    let ask = if handler.kind == Kind::Call {
-        "call"
-    } else {
-        "cast"
+    let ask = match handler.kind {
+        Kind::Call => "call",
+        _ if server.options.casts_wait() => "cast_when_room",
+        _ => "cast",
     };
     let ask = Ident::new(ask, at);
     let flatten = match handler.reply.shape {
@@ -154,9 +155,19 @@ pub(crate) fn method_head(
     let (name, generics) = (&handler.ident, &handler.generics);
     let names = handler.values().map(|param| &param.name);
     let types = handler.values().map(|param| &param.ty);
-    let output = output.cloned();
-    let output =
-        (handler.kind == Kind::Call).then(|| output.unwrap_or_else(|| call_type(server, handler)));
+    let output = match handler.kind {
+        Kind::Call => Some(
+            output
+                .cloned()
+                .unwrap_or_else(|| call_type(server, handler)),
+        ),
+        _ if server.options.casts_wait() => {
+            let at = located(handler.ident.span());
+            let facade = server.options.facade.at(at);
+            Some(quote_spanned!(at=> -> #facade::server::Cast))
+        }
+        _ => None,
+    };
     quote_spanned! {located(handler.ident.span())=>
         #docs
         #(#attrs)*
@@ -168,8 +179,13 @@ pub(crate) fn method_head(
 
 /// Returns what calling gives, `-> Call<T>` or `-> Call<T, E>`.
 fn call_type(server: &Server, handler: &Handler) -> TokenStream {
+    call_type_in(&server.options.facade, handler)
+}
+
+/// As [`call_type`], of any handler.
+pub(super) fn call_type_in(facade: &Facade, handler: &Handler) -> TokenStream {
     let at = located(handler.ident.span());
-    let facade = server.options.facade.at(at);
+    let facade = facade.at(at);
     let rg = facade.door();
     let reply = reply_type(handler);
     match &handler.reply.shape {
@@ -183,12 +199,20 @@ fn call_type(server: &Server, handler: &Handler) -> TokenStream {
 
 /// The handler's documentation, or a line in its place, and what OTP calls it.
 fn method_docs(server: &Server, handler: &Handler) -> TokenStream {
-    let (server, name) = (server.ident.unraw(), handler.ident.unraw());
+    lines_about(&server.ident, handler, server.options.casts_wait())
+}
+
+/// As [`method_docs`], of any handler of something that has this name.
+pub(super) fn lines_about(of: &Ident, handler: &Handler, waits: bool) -> TokenStream {
+    let (server, name) = (of.unraw(), handler.ident.unraw());
     let own = &handler.carried.docs;
     let summary = match handler.kind {
         _ if !own.is_empty() => None,
         Kind::Call => Some(format!(
             "Calls `{server}::{name}` and gives what it replies."
+        )),
+        _ if waits => Some(format!(
+            "Casts to `{server}::{name}`, when there is room in its mailbox."
         )),
         _ => Some(format!(
             "Casts to `{server}::{name}`: sends and does not wait."

@@ -18,6 +18,7 @@ mod child_spec;
 mod client;
 mod main;
 mod message;
+mod protocol;
 mod server;
 mod supervisor;
 
@@ -28,6 +29,7 @@ use syn::{GenericParam, Generics, Token, Visibility};
 pub(crate) use self::child_spec::start_head;
 pub(crate) use self::client::method_head;
 pub(crate) use self::main::{main, test};
+pub(crate) use self::protocol::protocol;
 pub(crate) use self::supervisor::supervisor;
 use crate::fallback;
 use crate::model::{Handler, Kind, Role, Server, Warning};

@@ -26,7 +26,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::{asynchronous, bundle, deprecated, into_next, invoke, located, runtime_argument, step};
-use crate::model::{Handler, Kind, Restart, Role, Server, Shutdown};
+use crate::model::{Handler, Kind, MailboxPolicy, Restart, Role, Server, Shutdown};
 use crate::path::Facade;
 
 /// Writes `impl GenServer`.
@@ -60,6 +60,7 @@ pub(super) fn gen_server(server: &Server, init: &Handler) -> TokenStream {
         let handlers = server.sound(kind);
         handlers.map(move |handler| lifecycle_function(server, handler, &method, argument.as_ref()))
     });
+    let format_status = server.sound(Kind::FormatStatus).map(format_status);
     let ty = server.ty();
     let (impl_generics, _, where_clause) = server.generics().split_for_impl();
     quote_spanned! {at=>
@@ -70,6 +71,26 @@ pub(super) fn gen_server(server: &Server, init: &Handler) -> TokenStream {
             #constants
             #init
             #(#lifecycle)*
+            #(#format_status)*
+        }
+    }
+}
+
+/// Writes how the state is shown.
+fn format_status(handler: &Handler) -> TokenStream {
+    let at = located(handler.ident.span());
+    let attrs = &handler.carried.attrs;
+    let deprecated = deprecated(handler);
+    let names = handler.values().map(|param| &param.name);
+    let call = invoke(handler);
+    quote_spanned! {at=>
+        #(#attrs)*
+        #deprecated
+        fn format_status(
+            &self,
+            #(#names)*: &mut ::core::fmt::Formatter<'_>,
+        ) -> ::core::fmt::Result {
+            #call
         }
     }
 }
@@ -93,8 +114,32 @@ fn constants(server: &Server) -> TokenStream {
                 ::core::option::Option::Some(#time);
         }
     });
+    let hibernate_after = options.hibernate_after.map(|time| {
+        let time = duration(time);
+        quote! {
+            const HIBERNATE_AFTER: ::core::option::Option<::core::time::Duration> =
+                ::core::option::Option::Some(#time);
+        }
+    });
+    let mailbox = mailbox(server);
     let trap_exit = trap_exit(server);
-    quote!(#trap_exit #restart #shutdown #idle_timeout)
+    quote!(#trap_exit #restart #shutdown #idle_timeout #hibernate_after #mailbox)
+}
+
+/// How many messages may wait, and what then.
+fn mailbox(server: &Server) -> Option<TokenStream> {
+    let (limit, policy) = (server.options.mailbox.as_ref()?, server.options.policy()?);
+    let facade = &server.options.facade;
+    let policy = match policy {
+        MailboxPolicy::Wait => quote!(Wait),
+        MailboxPolicy::Refuse => quote!(Refuse),
+        MailboxPolicy::DropNewest => quote!(DropNewest),
+        MailboxPolicy::DropOldest => quote!(DropOldest),
+    };
+    Some(quote! {
+        const MAILBOX: ::core::option::Option<(usize, #facade::process::MailboxPolicy)> =
+            ::core::option::Option::Some((#limit, #facade::process::MailboxPolicy::#policy));
+    })
 }
 
 /// A server traps exits when it is told to, or when it has a handler for them.

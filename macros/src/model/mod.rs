@@ -7,6 +7,7 @@
 //! function of values that a test can build.
 
 mod entry;
+mod protocol;
 mod server;
 mod supervisor;
 
@@ -15,6 +16,7 @@ use std::time::Duration;
 use syn::Attribute;
 
 pub(crate) use self::entry::{Entry, EntryOptions, MainOptions, TestOptions};
+pub(crate) use self::protocol::Protocol;
 pub(crate) use self::server::{
     Handler, Kind, Param, Reply, ReplyShape, Role, Server, ServerOptions, Warning,
 };
@@ -36,6 +38,25 @@ impl Restart {
         ("permanent", Restart::Permanent),
         ("transient", Restart::Transient),
         ("temporary", Restart::Temporary),
+    ];
+}
+
+/// What a full mailbox does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MailboxPolicy {
+    Wait,
+    Refuse,
+    DropNewest,
+    DropOldest,
+}
+
+impl MailboxPolicy {
+    /// The words for it in an attribute.
+    pub(crate) const WORDS: [(&str, Self); 4] = [
+        ("wait", MailboxPolicy::Wait),
+        ("refuse", MailboxPolicy::Refuse),
+        ("drop_newest", MailboxPolicy::DropNewest),
+        ("drop_oldest", MailboxPolicy::DropOldest),
     ];
 }
 

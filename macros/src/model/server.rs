@@ -6,10 +6,11 @@ use std::time::Duration;
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::{
-    Abi, Attribute, Generics, Ident, ItemImpl, LitStr, Receiver, Safety, Token, Type, Visibility,
+    Abi, Attribute, Expr, Generics, Ident, ItemImpl, LitStr, Receiver, Safety, Token, Type,
+    Visibility,
 };
 
-use super::{Carried, Restart, Shutdown};
+use super::{Carried, MailboxPolicy, Restart, Shutdown};
 use crate::path::Facade;
 
 /// What `#[gen_server]` stands on.
@@ -72,10 +73,33 @@ pub(crate) struct ServerOptions {
     pub(crate) shutdown: Option<Shutdown>,
     /// With the argument's name, for the message that there is no `#[timeout]`.
     pub(crate) idle_timeout: Option<(Ident, Duration)>,
+    pub(crate) hibernate_after: Option<Duration>,
     pub(crate) trap_exit: bool,
+    /// How many messages may wait.
+    pub(crate) mailbox: Option<Expr>,
+    /// What a full mailbox does, with the argument's name, for the message that there is no bound.
+    pub(crate) mailbox_policy: Option<(Ident, MailboxPolicy)>,
     /// The name under which every start registers the server unless told otherwise.
     pub(crate) name: Option<LitStr>,
     pub(crate) facade: Facade,
+}
+
+impl ServerOptions {
+    /// What a full mailbox does, if it can be full.
+    pub(crate) fn policy(&self) -> Option<MailboxPolicy> {
+        let policy = self.mailbox_policy.as_ref();
+        let policy = policy.map_or(MailboxPolicy::Wait, |(_, policy)| *policy);
+        self.mailbox.is_some().then_some(policy)
+    }
+
+    /// Whether a cast may have to wait for room. Where a full mailbox drops a message, it has been
+    /// said already what becomes of it.
+    pub(crate) fn casts_wait(&self) -> bool {
+        matches!(
+            self.policy(),
+            Some(MailboxPolicy::Wait | MailboxPolicy::Refuse)
+        )
+    }
 }
 
 /// A function with one of our attributes.
@@ -143,11 +167,12 @@ pub(crate) enum Kind {
     Down,
     Exit,
     Terminate,
+    FormatStatus,
 }
 
 impl Kind {
     /// The attribute of every kind.
-    pub(crate) const ATTRIBUTES: [(&str, Self); 9] = [
+    pub(crate) const ATTRIBUTES: [(&str, Self); 10] = [
         ("init", Kind::Init),
         ("call", Kind::Call),
         ("cast", Kind::Cast),
@@ -157,6 +182,7 @@ impl Kind {
         ("down", Kind::Down),
         ("exit", Kind::Exit),
         ("terminate", Kind::Terminate),
+        ("format_status", Kind::FormatStatus),
     ];
 
     /// Whether a method of the reference asks for it, so that its arguments travel in a message

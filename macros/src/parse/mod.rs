@@ -9,6 +9,7 @@
 mod entry;
 mod handler;
 mod names;
+mod protocol;
 mod server;
 mod spelling;
 mod supervisor;
@@ -19,6 +20,7 @@ use syn::{Attribute, Item, Meta, parse_quote};
 
 pub(crate) use self::entry::{main, test};
 pub(crate) use self::names::mentions;
+pub(crate) use self::protocol::protocol;
 pub(crate) use self::server::server;
 pub(crate) use self::spelling::{bare, last_segment};
 pub(crate) use self::supervisor::supervisor;

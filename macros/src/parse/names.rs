@@ -20,11 +20,21 @@ pub(super) fn name_messages(server: &mut Server) {
     collect(server.ty().to_token_stream(), &mut taken);
     collect(server.generics().to_token_stream(), &mut taken);
     collect(server.generics().where_clause.to_token_stream(), &mut taken);
-    for handler in &server.handlers {
+    name_each(&mut server.handlers, taken);
+}
+
+/// Gives the message of every method of a protocol a name that nothing in their signatures has.
+pub(super) fn name_methods(protocol: TokenStream, methods: &mut [Handler]) {
+    let mut taken = HashSet::new();
+    collect(protocol, &mut taken);
+    name_each(methods, taken);
+}
+
+fn name_each(handlers: &mut [Handler], mut taken: HashSet<String>) {
+    for handler in &*handlers {
         collect_signature(handler, &mut taken);
     }
-    for handler in server
-        .handlers
+    for handler in handlers
         .iter_mut()
         .filter(|handler| handler.kind.has_method())
     {

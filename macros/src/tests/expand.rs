@@ -14,9 +14,10 @@ use crate::pipeline;
 
 type Macro = fn(TokenStream, TokenStream) -> TokenStream;
 
-const MACROS: [(&str, Macro); 4] = [
+const MACROS: [(&str, Macro); 5] = [
     ("gen_server", pipeline::gen_server),
     ("supervisor", pipeline::supervisor),
+    ("protocol", pipeline::protocol),
     ("main", pipeline::main),
     ("test", pipeline::test),
 ];
@@ -39,6 +40,11 @@ fn a_server_with_mistakes_expands_as_recorded() {
 #[test]
 fn a_supervisor_expands_as_recorded() {
     check("supervisor");
+}
+
+#[test]
+fn a_protocol_expands_as_recorded() {
+    check("protocol");
 }
 
 #[test]
@@ -87,6 +93,7 @@ fn attributes(item: &mut Item) -> Option<&mut Vec<Attribute>> {
         Item::Impl(item) => Some(&mut item.attrs),
         Item::Struct(item) => Some(&mut item.attrs),
         Item::Fn(item) => Some(&mut item.attrs),
+        Item::Trait(item) => Some(&mut item.attrs),
         _ => None,
     }
 }
@@ -119,6 +126,10 @@ fn everything_is_named_from_the_facade_that_was_given() {
     assert!(!written.to_string().contains(":: regrow"), "{written}");
     let fields = "struct Tree { #[child(restart = \"transient\")] users: Registry<u8>, one: One }";
     let written = pipeline::supervisor("crate = other".parse().unwrap(), fields.parse().unwrap());
+    assert!(!written.to_string().contains(":: regrow"), "{written}");
+    let methods =
+        "trait Store { fn get(&self) -> io::Result<u8>; #[cast] fn put(&mut self, value: u8); }";
+    let written = pipeline::protocol("crate = other".parse().unwrap(), methods.parse().unwrap());
     assert!(!written.to_string().contains(":: regrow"), "{written}");
     for entry in [pipeline::main, pipeline::test] {
         let function = "async fn main() {}".parse().unwrap();

@@ -48,6 +48,10 @@ pub(super) fn handler(handler: &Handler, errors: &mut Errors) {
             }
         }
         Kind::Info | Kind::Continue => one_message(handler, errors),
+        Kind::FormatStatus => {
+            only_looks(handler, errors);
+            handed_over(handler, errors);
+        }
         Kind::Timeout | Kind::Down | Kind::Exit | Kind::Terminate => handed_over(handler, errors),
     }
     answer(handler, errors);
@@ -178,6 +182,33 @@ fn one_message(handler: &Handler, errors: &mut Errors) {
     }
 }
 
+/// A `#[format_status]` shows the state as it is, at once.
+fn only_looks(handler: &Handler, errors: &mut Errors) {
+    let kind = handler.kind;
+    if let Some(asyncness) = &handler.asyncness {
+        errors.at(
+            asyncness,
+            format!("`{kind}` looks at the state and waits for nothing"),
+        );
+    }
+    if let Some(receiver) = &handler.receiver
+        && mentions(receiver.to_token_stream(), &["mut"])
+    {
+        errors.at(
+            receiver,
+            format!("`{kind}` takes `&self`: it changes nothing"),
+        );
+    }
+    for param in &handler.params {
+        if param.role == Role::Context {
+            errors.at(
+                &param.ty,
+                format!("`{kind}` is no handler, and has no context"),
+            );
+        }
+    }
+}
+
 /// The other handlers take what the runtime hands them, and nothing else.
 fn handed_over(handler: &Handler, errors: &mut Errors) {
     let (kind, name) = (handler.kind, &handler.ident);
@@ -185,6 +216,7 @@ fn handed_over(handler: &Handler, errors: &mut Errors) {
         Kind::Down => Some(("down", "Down")),
         Kind::Exit => Some(("exit", "Exit")),
         Kind::Terminate => Some(("reason", "&ExitReason")),
+        Kind::FormatStatus => Some(("f", "&mut Formatter<'_>")),
         _ => None,
     };
     let mut values = handler.values();
@@ -198,6 +230,9 @@ fn handed_over(handler: &Handler, errors: &mut Errors) {
     }
     if let Some(surplus) = values.next() {
         let message = match wanted {
+            Some((argument, ty)) if kind == Kind::FormatStatus => {
+                format!("`{kind}` takes `{argument}: {ty}` and nothing else")
+            }
             Some((argument, ty)) => {
                 format!(
                     "`{kind}` takes `{argument}: {ty}` and, if wanted, `cx: &mut Context<Self>`"
@@ -210,11 +245,15 @@ fn handed_over(handler: &Handler, errors: &mut Errors) {
 }
 
 /// Whether an argument may be what the runtime hands over: by value, or as a reference to the
-/// reason. Its name is left alone, since it may be an alias.
+/// reason or the formatter. Its name is left alone, since it may be an alias.
 fn is_handed_over(kind: Kind, param: &Param) -> bool {
     match bare(&param.ty) {
-        Type::Reference(reference) => kind == Kind::Terminate && reference.mutability.is_none(),
-        _ => kind != Kind::Terminate,
+        Type::Reference(lent) => match kind {
+            Kind::Terminate => lent.mutability.is_none(),
+            Kind::FormatStatus => lent.mutability.is_some(),
+            _ => false,
+        },
+        _ => !matches!(kind, Kind::Terminate | Kind::FormatStatus),
     }
 }
 

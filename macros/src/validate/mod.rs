@@ -8,10 +8,12 @@
 mod entry;
 mod handler;
 mod message;
+mod protocol;
 mod server;
 mod supervisor;
 
 pub(crate) use self::entry::entry;
 pub(crate) use self::message::owns;
+pub(crate) use self::protocol::protocol;
 pub(crate) use self::server::server;
 pub(crate) use self::supervisor::supervisor;

@@ -20,6 +20,7 @@ pub(crate) fn server(server: &mut Server, errors: &mut Errors) {
     repeated(server, errors);
     init(server, errors);
     idle_timeout(server, errors);
+    mailbox(server, errors);
     warn_about_terminate(server);
 }
 
@@ -97,6 +98,17 @@ fn idle_timeout(server: &Server, errors: &mut Errors) {
         errors.at(
             key,
             "nothing would happen after this time: add a `#[timeout]` handler",
+        );
+    }
+}
+
+/// A policy is for a mailbox that can be full.
+fn mailbox(server: &Server, errors: &mut Errors) {
+    let options = &server.options;
+    if let (Some((key, _)), None) = (&options.mailbox_policy, &options.mailbox) {
+        errors.at(
+            key,
+            "this mailbox is never full: say how many messages may wait, `mailbox = 1000`",
         );
     }
 }

@@ -176,9 +176,49 @@ impl Worker {
     }
 }
 
+/// What a store can do.
+#[regrow::protocol]
+pub trait Store {
+    /// What is kept.
+    fn get(&self, key: String) -> Option<String>;
+    /// Keeps something.
+    fn put(&mut self, key: String, value: String) -> Result<(), ExitReason>;
+    /// Waits.
+    async fn sync(&mut self);
+    /// Keeps it no more.
+    #[cast]
+    fn forget(&mut self, key: String);
+}
+
+/// A server with a bounded mailbox and something to hide.
+#[derive(Debug, Clone)]
+pub struct Bounded(u8);
+
+#[gen_server(mailbox = 100, mailbox_policy = "refuse", hibernate_after = "1m")]
+impl Bounded {
+    #[init]
+    const fn new() -> Self {
+        Self(0)
+    }
+
+    #[cast]
+    const fn set(&mut self, to: u8) {
+        self.0 = to;
+    }
+
+    #[format_status]
+    fn show(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} of 100", self.0)
+    }
+}
+
 #[regrow::test]
 async fn nothing_is_said_about_the_expansion() {
     assert_eq!(open::ask().await, Some(1));
     let worker = Worker::start(1, "one").await.ok();
     assert!(worker.is_some());
+    let bounded = Bounded::start().await.ok();
+    if let Some(bounded) = bounded {
+        bounded.set(1).await;
+    }
 }

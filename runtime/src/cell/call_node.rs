@@ -21,13 +21,16 @@
 //! An answer may be [split](Answer::split) into two halves of which either may give it, once: a
 //! server that hands a request's address out still may have to answer itself. Whichever half is left
 //! alone is the whole again; if one half has answered and the other is still there, the node stays
-//! until that one goes too.
+//! until that one goes too. A half that [hands over](Half::hand_over) says so to a caller that waits
+//! by a waker in a box: it may want to know that nobody is at work on its request any more.
+//!
+//! The node also carries the time until which the caller waits, if that is of interest to the server.
 //!
 //! # Evidence
 //!
 //! `tests/loom_call.rs`: `the_reply_is_seen_whole`, `reply_and_drop_race_frees_once`,
 //! `an_unanswered_call_comes_back_empty`, `a_caller_that_moves_is_woken`,
-//! `two_halves_answer_once_and_free_once`; the comment above each says what makes it fail.
+//! `two_halves_answer_once_and_free_once`, `a_half_that_hands_over_is_noticed`; the comment above each says what makes it fail.
 
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
@@ -37,7 +40,7 @@ use super::local_pid::LocalPid;
 use super::waker;
 use crate::memory::block_pool::{self, BLOCK_ALIGN, BLOCK_MAX, Class};
 use crate::primitive::{
-    AtomicPtr, AtomicU32,
+    AtomicPtr, AtomicU32, AtomicU64,
     Ordering::{AcqRel, Acquire, Relaxed},
     UnsafeCell,
 };
@@ -104,8 +107,10 @@ impl Word {
 /// The shared part. `T` is the reply, or whatever stands for there being none.
 struct Node<T> {
     word: AtomicPtr<Waker>,
-    /// Ends on the server's side, and whether one of two has answered.
+    /// Ends on the server's side, whether one of two has answered, and whether one has handed over.
     halves: AtomicU32,
+    /// Until when the caller waits; a number that the rooms above give meaning to, or 0.
+    until: AtomicU64,
     answer: UnsafeCell<Option<T>>,
 }
 
@@ -113,6 +118,8 @@ struct Node<T> {
 const GIVEN: u32 = 1 << 2;
 /// The bits that count halves.
 const COUNT: u32 = GIVEN - 1;
+/// A half has handed over.
+const HANDED: u32 = 1 << 3;
 
 /// The server's end. Dropped unused, it answers nothing; see [`Answer::give`].
 pub(crate) struct Answer<T>(NonNull<Node<T>>);
@@ -204,6 +211,7 @@ pub(crate) fn node<T: Send>(caller: Option<LocalPid>) -> (Answer<T>, Awaited<T>)
     let node = Node {
         word: AtomicPtr::new(word.0),
         halves: AtomicU32::new(1),
+        until: AtomicU64::new(0),
         answer: UnsafeCell::new(None),
     };
     let node = Node::new(node);
@@ -247,6 +255,12 @@ impl<T> Answer<T> {
         Word(self.node().word.load(Relaxed)) == Word::GONE
     }
 
+    /// Until when the caller waits, or 0.
+    pub(crate) fn until(&self) -> u64 {
+        // Written before the request was sent, which orders it before this.
+        self.node().until.load(Relaxed)
+    }
+
     /// Makes two ends of one, each of which may answer.
     pub(crate) fn split(self) -> (Half<T>, Half<T>) {
         let this = ManuallyDrop::new(self);
@@ -288,13 +302,13 @@ impl<T> Half<T> {
     /// Gives the answer, unless the other half has. Returns whom to wake.
     pub(crate) fn give(self, value: T) -> Option<Waker> {
         // Acquire: pairs with the Release with which the other half went.
-        let alone = self.node().halves.load(Acquire) == 1;
+        let alone = self.node().halves.load(Acquire) & !HANDED == 1;
         let halves = if alone {
             1
         } else {
             self.node().halves.fetch_or(GIVEN, AcqRel)
         };
-        if halves == 1 {
+        if halves & !HANDED == 1 {
             return self.into_whole().give(value);
         }
         if halves & GIVEN != 0 {
@@ -324,10 +338,28 @@ impl<T> Half<T> {
         }
     }
 
+    /// Leaves the answer to the other half, wherever that is. The answer comes back if the other half
+    /// has gone without giving it; else it is said whom to tell that it was left, if that one is
+    /// listening.
+    pub(crate) fn hand_over(self) -> Result<Option<Waker>, Answer<T>> {
+        // Release: a caller that sees the flag has not to be told. Acquire: one that does not see it
+        // has put its waker in, and that is seen below.
+        self.node().halves.fetch_or(HANDED, AcqRel);
+        let word = self.node().word();
+        let is_boxed = word != Word::NOBODY && word.0.addr() & (Word::DONE | Word::PROCESS) == 0;
+        let told = if is_boxed && self.node().exchange(word, Word::NOBODY).is_ok() {
+            // SAFETY: the word was taken out.
+            unsafe { word.into_waker() }
+        } else {
+            None
+        };
+        self.release().map_or(Ok(told), Err)
+    }
+
     /// The end of this half, which is not used again.
     fn leave(&self) -> Left {
         // Acquire: pairs with the Release with which the other half went.
-        if self.node().halves.load(Acquire) == 1 {
+        if self.node().halves.load(Acquire) & !HANDED == 1 {
             return Left::Right;
         }
         let halves = self.node().halves.fetch_sub(1, AcqRel);
@@ -379,6 +411,17 @@ impl<T> Awaited<T> {
             }
         }
         true
+    }
+
+    /// Says until when the caller waits. Before the request is sent.
+    pub(crate) fn set_until(&self, until: u64) {
+        self.node().until.store(until, Relaxed);
+    }
+
+    /// Whether a half has handed over. If not, it will tell the waker that was put in before this.
+    pub(crate) fn is_handed_over(&self) -> bool {
+        // A write, so that this and the setting of the flag have an order, which theirs follow.
+        self.node().halves.fetch_or(0, AcqRel) & HANDED != 0
     }
 
     /// Takes the answer. `Ok(None)`: the server's end was dropped without one.

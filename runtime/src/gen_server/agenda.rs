@@ -7,6 +7,7 @@ use std::any::Any;
 use std::time::Duration;
 
 use super::answer::Wait;
+use super::debug::Debug;
 use crate::cell::{Envelope, Queue, Running};
 use crate::process::deadline::Limit;
 use crate::process::{ExitReason, flag, kept};
@@ -25,6 +26,9 @@ pub(super) struct Agenda {
     ending: Option<ExitReason>,
     last_words: Option<LastWords>,
     idle: Idle,
+    /// Only system messages are handled, and what ends the server.
+    suspended: bool,
+    debug: Option<Box<Debug>>,
 }
 
 /// A reply that is sent when `terminate` is done.
@@ -35,10 +39,27 @@ pub(super) type LastWords = Box<dyn FnOnce() + Send>;
 struct Idle {
     /// As the last handler asked, for this wait.
     once: Option<Duration>,
+    /// What then comes, in place of the timeout.
+    message: Option<Envelope>,
+    /// What the handler that runs has asked for of this kind.
+    asked: Option<(Duration, Envelope)>,
     /// For every other wait.
     standing: Standing,
     /// When the present wait is over.
     due: Option<Limit>,
+    rest: Rest,
+}
+
+/// Of a server that hibernates after a while.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Rest {
+    /// It has, or does not.
+    #[default]
+    No,
+    /// A handler has run since it last began to wait.
+    Again,
+    /// At this time, unless something comes.
+    Due(Limit),
 }
 
 /// How long every wait is for which no handler has asked otherwise.
@@ -68,8 +89,13 @@ impl Agenda {
             && self.ending.is_none()
             && self.last_words.is_none()
             && self.idle.once.is_none()
+            && self.idle.message.is_none()
+            && self.idle.asked.is_none()
             && self.idle.standing == Standing::AsTyped
             && self.idle.due.is_none()
+            && self.idle.rest == Rest::No
+            && !self.suspended
+            && self.debug.is_none()
     }
 }
 
@@ -193,8 +219,22 @@ pub(super) fn set_last_words(running: Running<'_>, words: LastWords) {
 #[inline]
 pub(super) fn set_wait(running: Running<'_>, wait: Wait) {
     if wait.idle.is_some() || has_any(running) {
-        with(running, |agenda| agenda.idle.once = wait.idle);
+        let before = with(running, |agenda| {
+            let idle = &mut agenda.idle;
+            let (after, message) = idle.asked.take().unzip();
+            idle.once = after.or(wait.idle);
+            std::mem::replace(&mut idle.message, message)
+        });
+        drop(before);
     }
+}
+
+/// What the next wait ends with, as the handler that runs asks.
+pub(super) fn ask_message(running: Running<'_>, after: Duration, message: Envelope) {
+    let before = with(running, |agenda| {
+        agenda.idle.asked.replace((after, message))
+    });
+    drop(before);
 }
 
 /// How long every wait is from now on.
@@ -222,15 +262,67 @@ pub(super) fn wait_until(
     })
 }
 
-/// A handler has run, so the next wait begins anew, even if that is not in this turn.
-pub(super) fn restart_wait(running: Running<'_>) {
+/// A handler has run, so the next wait begins anew, even if that is not in this turn. `rests`: the
+/// server hibernates after a while.
+pub(super) fn restart_wait(running: Running<'_>, rests: bool) {
+    if rests {
+        with(running, |agenda| agenda.idle.rest = Rest::Again);
+    }
     if_any(running, |agenda| agenda.idle.due = None);
 }
 
-/// The present wait is over.
-pub(super) fn end_wait(running: Running<'_>) {
+/// When a server hibernates that does so after a while. `None`: it has done so since the last
+/// message.
+pub(super) fn rest_at(running: Running<'_>, after: Duration, fresh: bool) -> Option<Limit> {
+    if !fresh && !has_any(running) {
+        return None;
+    }
+    with(running, |agenda| {
+        let rest = &mut agenda.idle.rest;
+        if fresh || *rest == Rest::Again {
+            *rest = Rest::Due(Limit::after(after));
+        }
+        match rest {
+            Rest::Due(limit) => Some(*limit),
+            Rest::No | Rest::Again => None,
+        }
+    })
+}
+
+/// The server hibernates.
+pub(super) fn end_rest(running: Running<'_>) {
+    if_any(running, |agenda| agenda.idle.rest = Rest::No);
+}
+
+/// Whether the server handles system messages only.
+pub(super) fn is_suspended(running: Running<'_>) -> bool {
+    if_any(running, |agenda| agenda.suspended).unwrap_or(false)
+}
+
+/// Suspends the server, or lets it go on.
+pub(super) fn set_suspended(running: Running<'_>, suspended: bool) {
+    with(running, |agenda| agenda.suspended = suspended);
+}
+
+/// Takes what observes the server, if anything does.
+pub(super) fn take_debug(running: Running<'_>) -> Option<Box<Debug>> {
+    if_any(running, |agenda| agenda.debug.take()).flatten()
+}
+
+/// Lets this observe the server.
+pub(super) fn set_debug(running: Running<'_>, debug: Option<Box<Debug>>) {
+    let before = with(running, |agenda| {
+        std::mem::replace(&mut agenda.debug, debug)
+    });
+    drop(before);
+}
+
+/// The present wait is over. Gives what a handler has asked for then.
+pub(super) fn end_wait(running: Running<'_>) -> Option<Envelope> {
     if_any(running, |agenda| {
         agenda.idle.once = None;
         agenda.idle.due = None;
-    });
+        agenda.idle.message.take()
+    })
+    .flatten()
 }

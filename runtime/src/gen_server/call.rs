@@ -26,9 +26,11 @@ use std::time::Duration;
 use crossbeam_utils::sync::{Parker, Unparker};
 
 use super::call_error::{CallError, Never};
+use super::cycle::Watch;
+use super::inherited;
 use super::message;
 use super::patience::{Allowed, Patience};
-use super::reference::Target;
+use super::reference::{Address, Target};
 use super::reply_to::{Answered, Undelivered};
 use super::server::HandleCall;
 use crate::cell::call_node::{self, Awaited};
@@ -38,6 +40,7 @@ use crate::process::spawn::MailboxPolicy;
 use crate::process::{Pid, send};
 use crate::scheduler::{coop, try_with_local};
 use crate::time::Instant;
+use crate::time::tick::Tick;
 
 /// How long a call waits unless it is told otherwise. OTP's figure.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -50,6 +53,11 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// When the time is up the call fails with [`CallError::Timeout`]. If the handler has not begun by
 /// then, it never does. The limit counts from the sending.
+///
+/// A call that a server makes while it handles one with a [`deadline`](Call::deadline) waits no longer
+/// than that, whatever its own limit. A call that a server's handler waits for while the server that
+/// it calls waits for this one, directly or through others, fails with [`CallError::Cycle`]: one of
+/// those in the cycle, within some milliseconds.
 ///
 /// # Cancel safety
 ///
@@ -86,6 +94,7 @@ struct Exchange<T, E> {
     /// Not sent yet.
     request: Option<Envelope>,
     patience: Option<Patience>,
+    watch: Watch,
 }
 
 /// The caller's side of the node. What a fallible handler replies is taken apart here.
@@ -119,18 +128,27 @@ where
     S: HandleCall<M>,
     M: Send + 'static,
 {
+    call_by(server.address(), |answer| {
+        Envelope::addressed(message::Request::<S, M> { message, answer })
+    })
+}
+
+/// A call by the envelope that is made of the right to answer it.
+#[inline]
+#[expect(clippy::needless_pass_by_value, reason = "an address is a pid")]
+pub(super) fn call_by<S: ?Sized, R: Send + 'static>(
+    server: Address<S>,
+    request: impl FnOnce(Undelivered<R>) -> Envelope,
+) -> Call<R> {
     let caller = crate::cell::current_pid();
     let (answer, awaited) = call_node::node(caller);
-    let request = message::Request::<S, M> {
-        message,
-        answer: Undelivered::new(answer),
-    };
     Call {
         exchange: Exchange {
-            to: server.address().pid(),
+            to: server.pid(),
             reply: Some(Awaiting::Plain(awaited)),
-            request: Some(Envelope::addressed(request)),
+            request: Some(request(Undelivered::new(answer))),
             patience: None,
+            watch: Watch::New,
         },
         allowed: Some(Allowed::For(TIMEOUT)),
     }
@@ -149,7 +167,10 @@ impl<T, E> Call<T, E> {
         self
     }
 
-    /// Waits for the reply until this time.
+    /// Waits for the reply until this time, and lets the server know. Calls that its handler makes for
+    /// this one inherit the time: they wait no longer than this, and neither do those that are made
+    /// for them, even with [`no_timeout`](Call::no_timeout). The handler itself is not broken off; it
+    /// can ask how long it has by [`Context::deadline`](super::Context::deadline).
     pub fn deadline(mut self, at: Instant) -> Call<T, E> {
         self.allowed = Some(Allowed::Until(at));
         self
@@ -166,6 +187,24 @@ impl<T, E> Call<T, E> {
         let _sent = self.exchange.send();
         Request {
             exchange: self.exchange,
+        }
+    }
+
+    /// Sends the request now, unless the server's mailbox is full. The limit counts from now.
+    ///
+    /// # Errors
+    ///
+    /// The mailbox is full: the call comes back, message and all, to be awaited, tried again or
+    /// dropped. That nobody is there is found out when the reply is collected.
+    pub fn try_(mut self) -> Result<Request<T, E>, Call<T, E>> {
+        self.exchange.begin(self.allowed);
+        if self.exchange.try_send() {
+            Ok(Request {
+                exchange: self.exchange,
+            })
+        } else {
+            self.exchange.patience = None;
+            Err(self)
         }
     }
 
@@ -197,6 +236,7 @@ impl<T, E> Call<Result<T, E>> {
             reply,
             request,
             patience,
+            watch,
         } = self.exchange;
         let reply = reply.map(|awaiting| match awaiting {
             Awaiting::Plain(awaited) => Awaiting::Fallible(awaited),
@@ -208,6 +248,7 @@ impl<T, E> Call<Result<T, E>> {
                 reply,
                 request,
                 patience,
+                watch,
             },
             allowed: self.allowed,
         }
@@ -237,12 +278,29 @@ impl<T, E> Future for Request<T, E> {
     }
 }
 
+impl<T, E> Request<T, E> {
+    /// As the future, for a collection that has its own place in the turn.
+    pub(super) fn poll_reply(&mut self, cx: &mut Waking<'_>) -> Poll<Result<T, CallError<E>>> {
+        self.exchange.poll(cx)
+    }
+}
+
 impl<T, E> Exchange<T, E> {
     /// The time counts from here.
+    #[inline]
     fn begin(&mut self, allowed: Option<Allowed>) {
-        if let (Some(to), Some(allowed)) = (self.to, allowed) {
-            self.patience = Some(Patience::begin(allowed, to.local()));
+        let (Some(to), Some(allowed)) = (self.to, allowed) else {
+            return;
+        };
+        let mut patience = Patience::begin(allowed, to.local());
+        let inherited = inherited::until();
+        if inherited.is_some() || matches!(allowed, Allowed::Until(_)) {
+            let until = patience.shorten(inherited, to.local());
+            if let (Some(reply), Some(Tick(until))) = (&self.reply, until) {
+                reply.set_until(until);
+            }
         }
+        self.patience = Some(patience);
     }
 
     /// Sends the request, if it is not sent yet. `false`: it cannot be.
@@ -264,6 +322,29 @@ impl<T, E> Exchange<T, E> {
             }
         }
         false
+    }
+
+    /// As [`send`](Self::send); `false` only if there is no room.
+    fn try_send(&mut self) -> bool {
+        if self.send() || self.is_to_oneself() {
+            return true;
+        }
+        match self.to.and_then(|to| send::policy_of(to.local())) {
+            Some(MailboxPolicy::DropOldest) => {
+                self.send_to_full();
+                true
+            }
+            Some(_) => false,
+            None => true,
+        }
+    }
+
+    /// The server drops its oldest when it receives this one; a signal is not refused.
+    fn send_to_full(&mut self) -> bool {
+        let sent = self.request.take().map(Signal::Unbounded);
+        let to = self.to.map(Pid::local);
+        to.zip(sent)
+            .is_some_and(|(to, request)| send::signal(to, request))
     }
 
     fn is_to_oneself(&self) -> bool {
@@ -290,12 +371,24 @@ impl<T, E> Exchange<T, E> {
             Ok(reply) => return Poll::Ready(reply),
             Err(awaiting) => awaiting,
         };
-        if !awaiting.await_by(cx.waker()) {
+        let suspected = self.to.and_then(|to| self.watch.look(to.local(), cx));
+        let waits = match &suspected {
+            None => awaiting.await_by(cx.waker()),
+            Some(edge) => awaiting.await_by(&Waker::from(Arc::clone(edge))),
+        };
+        if !waits {
             return awaiting.take().map_or(Poll::Pending, Poll::Ready);
         }
         if self.is_out_of_time(cx) {
             // What has come in this very moment is in time.
             return Poll::Ready(awaiting.take().unwrap_or(Err(CallError::Timeout)));
+        }
+        if let Some(edge) = suspected {
+            if awaiting.is_handed_over() {
+                self.watch.forget();
+            } else if let Err(path) = self.watch.write_down(edge) {
+                return Poll::Ready(awaiting.take().unwrap_or(Err(CallError::Cycle(path))));
+            }
         }
         self.reply = Some(awaiting);
         Poll::Pending
@@ -319,18 +412,9 @@ impl<T, E> Exchange<T, E> {
         }
         match send::policy_of(to.local()) {
             Some(MailboxPolicy::Wait) if self.is_out_of_time(cx) => self.fail(CallError::Timeout),
-            Some(MailboxPolicy::Wait) => {
-                // The server answers at once if there is room by now.
-                let waits = Signal::AwaitRoom(cx.waker().clone());
-                if !send::signal(to.local(), waits) {
-                    return self.fail(CallError::NoProcess);
-                }
-                Poll::Pending
-            }
+            Some(MailboxPolicy::Wait) => self.wait_for_room(to, cx),
             Some(MailboxPolicy::DropOldest) => {
-                // The server drops its oldest when it receives this one; a signal is not refused.
-                let sent = self.request.take().map(Signal::Unbounded);
-                if sent.is_some_and(|request| send::signal(to.local(), request)) {
+                if self.send_to_full() {
                     self.poll(cx)
                 } else {
                     self.fail(CallError::NoProcess)
@@ -344,6 +428,22 @@ impl<T, E> Exchange<T, E> {
         }
     }
 
+    /// The server has no room for the request. While its handler waits for this process in turn, it
+    /// never will.
+    fn wait_for_room(&mut self, to: Pid, cx: &mut Waking<'_>) -> Poll<Result<T, CallError<E>>> {
+        let suspected = self.watch.look(to.local(), cx);
+        let waker = suspected.as_ref().map(|edge| Waker::from(Arc::clone(edge)));
+        // The server answers at once if there is room by now.
+        let waits = Signal::AwaitRoom(waker.unwrap_or_else(|| cx.waker().clone()));
+        if !send::signal(to.local(), waits) {
+            return self.fail(CallError::NoProcess);
+        }
+        match suspected.map_or(Ok(()), |edge| self.watch.write_down(edge)) {
+            Ok(()) => Poll::Pending,
+            Err(path) => self.fail(CallError::Cycle(path)),
+        }
+    }
+
     fn fail(&mut self, error: CallError<E>) -> Poll<Result<T, CallError<E>>> {
         self.reply = None;
         self.request = None;
@@ -352,6 +452,20 @@ impl<T, E> Exchange<T, E> {
 }
 
 impl<T, E> Awaiting<T, E> {
+    fn set_until(&self, until: u64) {
+        match self {
+            Awaiting::Plain(awaited) => awaited.set_until(until),
+            Awaiting::Fallible(awaited) => awaited.set_until(until),
+        }
+    }
+
+    fn is_handed_over(&self) -> bool {
+        match self {
+            Awaiting::Plain(awaited) => awaited.is_handed_over(),
+            Awaiting::Fallible(awaited) => awaited.is_handed_over(),
+        }
+    }
+
     fn await_by(&mut self, waker: &Waker) -> bool {
         match self {
             Awaiting::Plain(awaited) => awaited.await_by(waker),

@@ -6,15 +6,16 @@
 
 use std::marker::PhantomData;
 
-use super::answer::{Next, Reply};
+use super::answer::Reply;
 use super::context::Context;
+use super::inherited::{self, SettleWithin};
 use super::reply_to::{ReplyTo, Undelivered};
 use super::server::{GenServer, HandleCall, HandleCast, HandleContinue, HandleInfo};
 use super::settle::{settle_next, settle_reply};
 use super::step::{Settle, Step};
 use crate::cell::{Addressee, BodySlot, Deliver, Handler, Started, State};
 use crate::process::step;
-use crate::scheduler::try_with_local;
+use crate::time::tick::Tick;
 
 /// Servers of type `S`, as a kind of receiver.
 pub(super) struct To<S>(PhantomData<fn() -> S>);
@@ -104,13 +105,11 @@ impl<S: HandleCall<M>, M: Send + 'static> Deliver for Request<S, M> {
     type To = To<S>;
 
     fn deliver(self, body: &mut BodySlot<'_, State<S>>) {
-        if self.answer.is_unwanted() {
-            // GS-041: nobody would hear of it.
-            try_with_local(|local| local.slot().counters.calls_unwanted.add(1));
-            settle_next(Next::proceed());
+        if self.answer.is_passed_over() {
             return;
         }
         let server = step::current_pid();
+        let until = self.answer.until();
         if let Some((own, handed_out)) = self.answer.deliver(server) {
             begin(
                 body,
@@ -118,6 +117,7 @@ impl<S: HandleCall<M>, M: Send + 'static> Deliver for Request<S, M> {
                     message: self.message,
                     own,
                     handed_out,
+                    until,
                 },
             );
         }
@@ -129,6 +129,7 @@ struct Calling<M, T: Send + 'static> {
     message: M,
     own: ReplyTo<T>,
     handed_out: ReplyTo<T>,
+    until: Option<Tick>,
 }
 
 impl<S, M, T> Handler<S> for Calling<M, T>
@@ -142,9 +143,14 @@ where
             message,
             own,
             handed_out,
+            until,
         } = self;
+        let _scope = until.map(inherited::enter);
         state
             .handle_call(message, handed_out, Context::lend())
-            .start(Settle(move |reply: Reply<T>| settle_reply(reply, own)))
+            .start(SettleWithin {
+                until,
+                settle: move |reply: Reply<T>| settle_reply(reply, own),
+            })
     }
 }

@@ -12,11 +12,16 @@
 //! | `step.rs`, `answer.rs`, `settle.rs` | what handlers give: now or later; which outcomes; what they do |
 //! | `start.rs`, `init.rs` | the two sides of a start |
 //! | `message.rs`, `cast.rs`, `call.rs` | what is sent, and how |
+//! | `requests.rs` | many calls at once |
+//! | `beside.rs` | what goes on beside the server |
 //! | `reply_to.rs` | who answers a call, and what becomes of one that nobody answers |
-//! | `patience.rs` | how long a caller waits |
+//! | `patience.rs`, `inherited.rs` | how long a caller waits, and the calls made for it |
+//! | `cycle.rs` | who waits for whom |
 //! | `run_loop.rs`, `agenda.rs` | a turn; what comes before messages |
 //! | `stop.rs` | asking a server to end |
+//! | `sys.rs`, `debug.rs` | looking into a live server, and holding it |
 //! | `reference.rs`, `name.rs`, `place.rs`, `recipient.rs` | what leads to a server |
+//! | `protocol.rs` | what several kinds of server can do |
 //! | `child.rs` | what a server says about its supervision |
 //!
 //! # Cost
@@ -27,19 +32,25 @@
 
 mod agenda;
 mod answer;
+mod beside;
 mod call;
 mod call_error;
 mod cast;
 mod child;
 mod context;
+mod cycle;
+mod debug;
+mod inherited;
 mod init;
 mod message;
 mod name;
 mod patience;
 mod place;
+mod protocol;
 mod recipient;
 mod reference;
 mod reply_to;
+mod requests;
 mod run_loop;
 mod server;
 mod settle;
@@ -47,18 +58,22 @@ mod start;
 mod start_error;
 mod step;
 mod stop;
+pub mod sys;
 
 pub use answer::{Init, IntoInit, IntoNext, IntoReply, IsResult, Next, Reply};
 pub use call::{Call, Request, call, call_to};
 pub use call_error::{CallError, Never};
-pub use cast::{cast, cast_to};
+pub use cast::{Cast, cast, cast_to, cast_when_room, cast_when_room_to};
 pub use child::{Restart, Shutdown};
 pub use context::Context;
 pub use name::{IntoName, Name, NameElsewhere, ServerName};
 pub use place::{Child, Place};
+#[doc(hidden)]
+pub use protocol::{ProtocolCall, ProtocolCast, protocol_call, protocol_cast};
 pub use recipient::Recipient;
 pub use reference::{Address, HasClient, ServerRef, Target};
 pub use reply_to::ReplyTo;
+pub use requests::{Requests, multi_call};
 pub use server::{GenServer, HandleCall, HandleCast, HandleContinue, HandleInfo};
 pub use start::{Start, StartMonitor};
 pub use start_error::StartError;

@@ -14,7 +14,7 @@ use super::reference::{Address, HasClient, Target, inform};
 use super::server::HandleInfo;
 use super::start_error::StartError;
 use crate::process::monitor::{MonitorTarget, Watched};
-use crate::process::{Accepts, Pid, RegisterError, names, register, self_pid};
+use crate::process::{Accepts, Delivery, Pid, RegisterError, names, register, self_pid};
 
 /// A registered name, of a server of type `S`.
 ///
@@ -23,6 +23,9 @@ use crate::process::{Accepts, Pid, RegisterError, names, register, self_pid};
 /// [`NoProcess`](super::CallError::NoProcess). That the process is a server of type `S` is the word
 /// of whoever made the `Name`: if it is another one it drops what it is sent, and calls fail with
 /// [`NoReply`](super::CallError::NoReply).
+///
+/// Names are a runtime's own. On a thread that is no runtime's, the only runtime of the program is
+/// meant; with several, nobody has the name there, and a [`ServerRef`](super::ServerRef) is the way.
 ///
 /// # In OTP
 ///
@@ -112,6 +115,11 @@ impl<S: HandleInfo<M>, M: Send + 'static> Accepts<M> for Name<S> {
         if let Some(pid) = names::find(self.name) {
             inform::<S, M>(pid, message);
         }
+    }
+
+    fn accept_later(&self, message: M) -> Delivery {
+        let name = *self;
+        Delivery::find(move || name.accept(message))
     }
 }
 

@@ -14,6 +14,7 @@ use crate::cell::{LocalPid, waker};
 use crate::process::deadline::Limit;
 use crate::scheduler::{Due, Shared, TimerId, try_with_local};
 use crate::time::Instant;
+use crate::time::tick::Tick;
 
 /// How long a call may take, before it is made.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +62,23 @@ impl Patience {
                 .map_or(Limit::Never, |shared| Limit::At(shared.clock.after(limit))),
         };
         Patience { limit, alarm: None }
+    }
+
+    /// Waits no longer than a time that the process which runs has inherited. Gives the time until
+    /// which this waits, by the clock of the server's runtime, which may be another.
+    pub(super) fn shorten(&mut self, inherited: Option<Tick>, server: LocalPid) -> Option<Tick> {
+        let until = match (self.limit, inherited) {
+            (Limit::Zero, _) | (Limit::Never, None) => return None,
+            (Limit::Never, Some(at)) | (Limit::At(at), None) => at,
+            (Limit::At(at), Some(inherited)) => at.min(inherited),
+        };
+        self.limit = Limit::At(until);
+        let there = runtime_of(server)?;
+        let here = try_with_local(|local| Arc::clone(&local.shared));
+        Some(match here {
+            Some(here) if !Arc::ptr_eq(&here, &there) => there.clock.after(here.clock.until(until)),
+            _ => until,
+        })
     }
 
     /// Whether the time is up. If not, the waker is woken when it is.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use super::reference::{Address, HasClient, Target, inform};
 use super::server::HandleInfo;
 use crate::cell::LocalPid;
-use crate::process::{Accepts, Pid};
+use crate::process::{Accepts, AsPid, Delivery, Pid};
 
 /// A supervisor's child, by its place.
 ///
@@ -68,6 +68,13 @@ impl<S: ?Sized> Child<S> {
     }
 }
 
+/// Whoever is there; while nobody is, a pid that no process has.
+impl<S: ?Sized> AsPid for Child<S> {
+    fn as_pid(&self) -> Pid {
+        self.place.get().unwrap_or_else(Pid::of_nobody)
+    }
+}
+
 impl<S: ?Sized + 'static> Target<S> for Child<S> {
     fn address(&self) -> Address<S> {
         self.place.get().into()
@@ -88,6 +95,11 @@ impl<S: HandleInfo<M>, M: Send + 'static> Accepts<M> for Child<S> {
         if let Some(pid) = self.place.get() {
             inform::<S, M>(pid, message);
         }
+    }
+
+    fn accept_later(&self, message: M) -> Delivery {
+        let child = self.clone();
+        Delivery::find(move || child.accept(message))
     }
 }
 

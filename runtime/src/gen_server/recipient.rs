@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use super::reference::{ServerRef, inform};
 use super::server::HandleInfo;
-use crate::process::{Accepts, AsPid, Pid, ProcessRef};
+use crate::process::{Accepts, AsPid, Delivery, Pid, ProcessRef};
 
 /// A process that takes messages of type `M`: a server with a handler for it, or a process written
 /// by hand. Made of a reference, with `into()`.
@@ -56,6 +56,11 @@ impl<M: Send + 'static> From<ProcessRef<M>> for Recipient<M> {
 impl<M: Send + 'static> Accepts<M> for Recipient<M> {
     fn accept(&self, message: M) {
         (self.deliver)(self.pid, message);
+    }
+
+    fn accept_later(&self, message: M) -> Delivery {
+        let recipient = *self;
+        Delivery::find(move || recipient.accept(message))
     }
 }
 

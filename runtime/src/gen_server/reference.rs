@@ -20,7 +20,7 @@ use std::ops::Deref;
 use super::message::{Info, To};
 use super::server::{GenServer, HandleInfo};
 use crate::cell::Envelope;
-use crate::process::{Accepts, AsPid, Pid, send};
+use crate::process::{Accepts, AsPid, Delivery, Pid, send};
 
 /// Anything that leads to a server of type `S`.
 pub trait Target<S: ?Sized>: Send + Sync + 'static {
@@ -166,15 +166,23 @@ impl<S: HandleInfo<M>, M: Send + 'static> Accepts<M> for ServerRef<S> {
     fn accept(&self, message: M) {
         inform::<S, M>(self.pid, message);
     }
+
+    fn accept_later(&self, message: M) -> Delivery {
+        Delivery::push(self.pid.local(), plain::<S, M>(message))
+    }
+}
+
+/// A plain message for a server.
+fn plain<S: HandleInfo<M>, M: Send + 'static>(message: M) -> Envelope {
+    Envelope::addressed(Info::<S, M> {
+        message,
+        to: PhantomData,
+    })
 }
 
 /// Sends a plain message to a server.
 pub(super) fn inform<S: HandleInfo<M>, M: Send + 'static>(to: Pid, message: M) {
-    let message = Info::<S, M> {
-        message,
-        to: PhantomData,
-    };
-    send::message(to.local(), Envelope::addressed(message));
+    send::message(to.local(), plain::<S, M>(message));
 }
 
 impl Pid {

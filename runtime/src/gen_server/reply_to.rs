@@ -20,10 +20,14 @@
 use std::fmt;
 
 use super::agenda;
+use super::answer::Next;
 use super::call_error::CallError;
+use super::settle::settle_next;
 use crate::cell::call_node::{Answer, Half};
 use crate::cell::{Envelope, LocalPid, Running};
 use crate::process::{death, flag};
+use crate::scheduler::try_with_local;
+use crate::time::tick::Tick;
 
 /// What a call's node brings back.
 pub(super) type Answered<T> = Result<T, CallError>;
@@ -74,8 +78,13 @@ impl<T: Send + 'static> ReplyTo<T> {
 
     /// Leaves the reply to the other half. If that is gone, there is none.
     pub(super) fn leave(mut self) {
-        if let Some(half) = self.half.take() {
-            give_up(half);
+        let Some(half) = self.half.take() else { return };
+        let caller = match half.hand_over() {
+            Ok(told) => told,
+            Err(answer) => answer.give(Err(CallError::NoReply)),
+        };
+        if let Some(caller) = caller {
+            caller.wake();
         }
     }
 
@@ -163,6 +172,31 @@ impl<T: Send + 'static> Undelivered<T> {
     /// Whether nobody waits for the reply any more.
     pub(super) fn is_unwanted(&self) -> bool {
         self.0.as_ref().is_none_or(Answer::is_unwanted)
+    }
+
+    /// GS-041: whether nobody would hear of it, so that its handler does not begin. That is counted,
+    /// and the message is done with.
+    pub(super) fn is_passed_over(&self) -> bool {
+        let unwanted = self.is_unwanted();
+        if unwanted {
+            try_with_local(|local| local.slot().counters.calls_unwanted.add(1));
+            settle_next(Next::proceed());
+        }
+        unwanted
+    }
+
+    /// Answers on the way.
+    pub(super) fn answer(mut self, value: T) {
+        let caller = self.0.take().and_then(|answer| answer.give(Ok(value)));
+        if let Some(caller) = caller {
+            caller.wake();
+        }
+    }
+
+    /// Until when the caller waits, if it has said so.
+    pub(super) fn until(&self) -> Option<Tick> {
+        let until = self.0.as_ref().map_or(0, Answer::until);
+        (until != 0).then_some(Tick(until))
     }
 
     /// The two halves, now that the handler begins.

@@ -7,6 +7,9 @@
 //!                           terminate ─▶ last words ─▶ ends
 //! ```
 //!
+//! A suspended server takes system messages, and what ends it, in place of what comes first and of its
+//! messages.
+//!
 //! After each handler it begins again at the stop. The whole turn runs within one catch of panics: a
 //! handler that panics is a stop for that reason, so `terminate` runs with the state as it is; if
 //! `terminate` itself panics, that is the reason that the server ends for.
@@ -17,18 +20,21 @@
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context as Waking, Poll};
+use std::time::Duration;
 
 use super::agenda;
 use super::answer::Next;
 use super::context::Context;
+use super::debug::{self, Event};
 use super::message::{To, begin};
 use super::server::GenServer;
 use super::settle::settle_next;
 use super::step::{self as steps, Settle, Show, Shown, Step};
 use super::stop::Stop;
+use super::sys::System;
 use crate::cell::{Behaviour, BodySlot, Envelope, Handler, Running, Started, State, Turn, waker};
 use crate::process::signal::MonitorRecord;
-use crate::process::{Down, Exit, ExitReason, link, mailbox, reception, report, step};
+use crate::process::{Down, Exit, ExitReason, hibernate, link, mailbox, reception, report, step};
 use crate::scheduler::coop;
 
 /// Servers, as a kind of process.
@@ -75,14 +81,26 @@ fn run<S: GenServer>(body: &mut BodySlot<'_, State<S>>) -> Turn {
         if step::is_doomed() {
             return Turn::Ended;
         }
-        if step::current(agenda::has_any) && attend(body) {
+        let first = if step::current(agenda::has_any) {
+            attend(body)
+        } else {
+            First::Nothing
+        };
+        if first == First::Done {
             // Something came first; or the server has ended, or is about to.
+        } else if first == First::Suspended {
+            step::listen();
+            return Turn::Waiting;
         } else if let Some(message) = step::current(mailbox::next) {
+            if first == First::Observed && !message.is::<System<S>>() {
+                debug::notice(&Event::Received(message.type_name()));
+            }
             handle(body, message);
         } else {
             match step::current(|running| idle::<S>(running, fresh)) {
                 Idle::Waits => return Turn::Waiting,
-                Idle::TimeIsUp => begin(body, TimedOut),
+                Idle::TimeIsUp(None) => begin(body, TimedOut),
+                Idle::TimeIsUp(Some(message)) => handle(body, message),
                 Idle::NotYet => continue,
             }
         }
@@ -91,7 +109,8 @@ fn run<S: GenServer>(body: &mut BodySlot<'_, State<S>>) -> Turn {
             return waiting();
         }
         if !coop::consume() {
-            step::current(agenda::restart_wait);
+            let rests = S::HIBERNATE_AFTER.is_some();
+            step::current(|running| agenda::restart_wait(running, rests));
             return Turn::Yield;
         }
     }
@@ -116,8 +135,21 @@ fn waiting() -> Turn {
     }
 }
 
-/// Sees to one thing that comes before messages. `false`: there was none.
-fn attend<S: GenServer>(body: &mut BodySlot<'_, State<S>>) -> bool {
+/// What came before messages.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum First {
+    /// It was seen to.
+    Done,
+    /// There was nothing, and nobody looks.
+    Nothing,
+    /// There was nothing; there may be somebody who looks at the server.
+    Observed,
+    /// The server is suspended, and there is nothing that it handles.
+    Suspended,
+}
+
+/// Sees to one thing that comes before messages.
+fn attend<S: GenServer>(body: &mut BodySlot<'_, State<S>>) -> First {
     if let Some((reason, last_words)) = step::current(agenda::take_ending) {
         if let Some(speak) = last_words {
             speak();
@@ -129,12 +161,28 @@ fn attend<S: GenServer>(body: &mut BodySlot<'_, State<S>>) -> bool {
     } else if let Some(lost) = step::current(agenda::take_owed) {
         // The server lives, a panic was caught if there was one: nobody will reply.
         drop(lost);
+    } else if step::current(agenda::is_suspended) {
+        let Some(message) = step::current(extract_system::<S>) else {
+            return First::Suspended;
+        };
+        handle(body, message);
     } else if let Some(first) = step::current(agenda::take_first) {
         handle(body, first);
     } else {
-        return false;
+        return First::Observed;
     }
-    true
+    First::Done
+}
+
+/// Takes the next message that a suspended server handles out of the mailbox.
+fn extract_system<S: GenServer>(running: Running<'_>) -> Option<Envelope> {
+    let parent = link::parent(running);
+    mailbox::extract(running, |message| {
+        let exit = message.get::<Exit>();
+        message.is::<System<S>>()
+            || message.is::<Stop>()
+            || exit.is_some_and(|exit| parent == Some(exit.from.local()))
+    })
 }
 
 /// Handles a message.
@@ -154,6 +202,10 @@ fn handle_other<S: GenServer>(body: &mut BodySlot<'_, State<S>>, message: Envelo
     };
     let message = match message.take::<Exit>() {
         Ok(exit) => return handle_exit(body, exit),
+        Err(message) => message,
+    };
+    let message = match message.take::<System<S>>() {
+        Ok(system) => return system.handle(body),
         Err(message) => message,
     };
     match message.take::<Stop>() {
@@ -178,8 +230,8 @@ fn handle_exit<S: GenServer>(body: &mut BodySlot<'_, State<S>>, exit: Exit) {
 enum Idle {
     /// Nothing.
     Waits,
-    /// The idle timeout.
-    TimeIsUp,
+    /// The idle timeout, or what a handler has asked for in its place.
+    TimeIsUp(Option<Envelope>),
     /// Something has come in.
     NotYet,
 }
@@ -187,6 +239,9 @@ enum Idle {
 /// There is no message.
 fn idle<S: GenServer>(running: Running<'_>, fresh: bool) -> Idle {
     let until = agenda::wait_until(running, S::IDLE_TIMEOUT, fresh);
+    if let (None, Some(after)) = (until, S::HIBERNATE_AFTER) {
+        return rest(running, after, fresh);
+    }
     if !until.is_some_and(|until| until.is_up(running)) {
         step::listen();
         return Idle::Waits;
@@ -196,8 +251,22 @@ fn idle<S: GenServer>(running: Running<'_>, fresh: bool) -> Idle {
         reception::receive(running);
         return Idle::NotYet;
     }
-    agenda::end_wait(running);
-    Idle::TimeIsUp
+    Idle::TimeIsUp(agenda::end_wait(running))
+}
+
+/// There is no message, and no idle timeout: the server hibernates after a while.
+fn rest(running: Running<'_>, after: Duration, fresh: bool) -> Idle {
+    let due = agenda::rest_at(running, after, fresh);
+    if due.is_some_and(|due| due.is_up(running)) {
+        if running.has_news() {
+            reception::receive(running);
+            return Idle::NotYet;
+        }
+        agenda::end_rest(running);
+        hibernate::shrink(running);
+    }
+    step::listen();
+    Idle::Waits
 }
 
 /// The idle timeout.

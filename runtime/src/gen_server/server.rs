@@ -4,6 +4,7 @@
 //! type for each handler and one trait for each kind, `HandleCall<M>` and so on, so a server may
 //! have hundreds of messages, generic ones among them, without an enum that holds them all.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::answer::{Init, Next, Reply};
@@ -11,7 +12,7 @@ use super::child::{Restart, Shutdown};
 use super::context::Context;
 use super::reply_to::ReplyTo;
 use super::step::Step;
-use crate::process::{Down, Exit, ExitReason};
+use crate::process::{Down, Exit, ExitReason, MailboxPolicy};
 
 /// A server: state that one process keeps and changes, message by message.
 ///
@@ -97,6 +98,18 @@ pub trait GenServer: Sized + Send + 'static {
     /// [`handle_timeout`](GenServer::handle_timeout) is called. Default: as long as it takes.
     const IDLE_TIMEOUT: Option<Duration> = None;
 
+    /// After how long without a message the server gives back memory that the process kept for later,
+    /// as with [`Next::hibernate`]. Not while an idle timeout runs. Default: it does not.
+    ///
+    /// # In OTP
+    ///
+    /// The option `hibernate_after` of a start.
+    const HIBERNATE_AFTER: Option<Duration> = None;
+
+    /// How many messages may wait for the server, and what a full mailbox does. Default: as many as
+    /// come. See [`Start::mailbox_limit`](super::Start::mailbox_limit), which takes precedence.
+    const MAILBOX: Option<(usize, MailboxPolicy)> = None;
+
     /// Makes the state. Runs in the new process; whoever starts the server waits for it.
     ///
     /// # In OTP
@@ -162,6 +175,21 @@ pub trait GenServer: Sized + Send + 'static {
     )]
     fn terminate(&mut self, reason: &ExitReason, cx: &mut Context<Self>) -> impl Step<Next> {
         Next::proceed()
+    }
+
+    /// Writes the state for those who [look at the server](super::sys::get_status): without what is
+    /// secret, or long. Default: the name of its type, and nothing of what is in it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the formatter.
+    ///
+    /// # In OTP
+    ///
+    /// [`format_status/1`](https://www.erlang.org/doc/apps/stdlib/gen_server#c:format_status/1). There
+    /// the default shows all of the state.
+    fn format_status(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(std::any::type_name::<Self>())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::agenda;
 use super::answer::{Next, Reply, Wait};
+use super::debug::{self, Event};
 use super::reply_to::ReplyTo;
 use crate::cell::Running;
 use crate::process::{hibernate, step};
@@ -22,6 +23,9 @@ pub(super) fn settle_next(next: Next) {
 #[inline]
 pub(super) fn settle_reply<T: Send + 'static>(reply: Reply<T>, own: ReplyTo<T>) {
     let Reply { value, next } = reply;
+    if value.is_some() && step::current(agenda::has_any) {
+        debug::notice(&Event::Replied(std::any::type_name::<T>()));
+    }
     match (value, &next.stop) {
         (Some(value), None) => own.reply(value),
         (None, None) => own.leave(),
@@ -41,3 +45,7 @@ pub(super) fn settle_wait(running: Running<'_>, wait: Wait) {
         hibernate::shrink(running);
     }
 }
+
+#[cfg(test)]
+#[path = "settle_tests.rs"]
+mod tests;

@@ -105,8 +105,12 @@ impl<S: GenServer> Unpin for Start<S> {}
 impl<S: GenServer> Start<S> {
     /// Starts a server with these arguments, without a link.
     pub fn new(args: S::Args) -> Start<S> {
+        let mut options = SpawnOptions::new().reported().trap_exit(S::TRAP_EXIT);
+        if let Some((limit, policy)) = S::MAILBOX {
+            options = options.mailbox_limit(limit, policy);
+        }
         Start {
-            options: SpawnOptions::new().reported().trap_exit(S::TRAP_EXIT),
+            options,
             linked: false,
             name: None,
             allowed: Allowed::Forever,
@@ -165,7 +169,7 @@ impl<S: GenServer> Start<S> {
         self
     }
 
-    /// As [`SpawnOptions::mailbox_limit`]. A call to a server whose mailbox is full waits for room
+    /// As [`SpawnOptions::mailbox_limit`], in place of [`GenServer::MAILBOX`]. A call to a server whose mailbox is full waits for room
     /// with [`MailboxPolicy::Wait`], and fails with
     /// [`Overloaded`](super::CallError::Overloaded) with [`Refuse`](MailboxPolicy::Refuse) and
     /// [`DropNewest`](MailboxPolicy::DropNewest).

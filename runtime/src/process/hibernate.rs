@@ -66,7 +66,10 @@ pub async fn hibernate() {
 /// Gives spare memory back that is kept for a process: lists that have been longer, timers that have
 /// fired, the place in the wheel of a limit that was not reached.
 pub(crate) fn shrink(running: Running<'_>) {
-    let shared = with_local(|local| Arc::clone(&local.shared));
+    let shared = with_local(|local| {
+        local.slot().counters.hibernated.add(1);
+        Arc::clone(&local.shared)
+    });
     let limit = kept::if_any(running, |kept| {
         kept.timers
             .retain(|&timer| shared.read_timer(timer).is_some());

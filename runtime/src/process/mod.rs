@@ -70,6 +70,10 @@ pub use names::{
 pub use notice::{ExitOf, NextNotice, Notice, exit_of, next_notice};
 pub use pid::{AsPid, Pid, ProcessRef};
 pub use receive::{Down, DownTarget, Exit, Inbox, Received};
+#[doc(hidden)]
+pub use report::say_report;
+#[doc(hidden)]
+pub use send::Delivery;
 pub use send::{Accepts, SendError, SendWait, send};
 pub use settle::settle;
 pub use spawn::{

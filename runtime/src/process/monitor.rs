@@ -147,7 +147,7 @@ impl Monitor {
     ///
     /// `lists:keymember` in `process_info(self(), monitors)`.
     #[track_caller]
-    pub fn is_active(&self) -> bool {
+    pub fn is_active(self) -> bool {
         step::current(|running| {
             reception::receive(running);
             kept::if_any(running, |kept| {

@@ -74,6 +74,13 @@ fn with_names<R>(f: impl FnOnce(&Names) -> R) -> Option<R> {
     Some(f(&node.names))
 }
 
+/// As [`with_names`], to look a name up. On a thread that is no runtime's, it is clear which is meant
+/// if there is but one.
+fn with_names_seen<R>(f: impl FnOnce(&Names) -> R) -> Option<R> {
+    let node = Node::current().or_else(|| Shared::only().and_then(|shared| Node::of(&shared)))?;
+    Some(f(&node.names))
+}
+
 /// Registers a process under a name.
 ///
 /// # Errors
@@ -102,7 +109,8 @@ pub fn unregister(name: &str) -> Result<(), RegisterError> {
     with_names(|names| names.unregister(name)).unwrap_or(Err(RegisterError::NoRuntime))
 }
 
-/// The process of this name.
+/// The process of this name. On a thread that is no runtime's, the only runtime's name is meant; if
+/// there are several, nobody has it.
 ///
 /// # In OTP
 ///
@@ -155,7 +163,7 @@ pub fn send_named<M: Send + 'static>(name: &str, message: M) -> Result<(), SendE
 }
 
 pub(crate) fn find(name: &str) -> Option<Pid> {
-    let pid = with_names(|names| names.table.read().by_name.get(name).copied())??;
+    let pid = with_names_seen(|names| names.table.read().by_name.get(name).copied())??;
     // In the moment between death and release it has the name of a dead process.
     crate::cell::is_alive(pid.local(), &crossbeam_epoch::pin()).then_some(pid)
 }

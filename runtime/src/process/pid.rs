@@ -34,6 +34,12 @@ impl Pid {
         }
     }
 
+    /// A pid that no process has: it prints as `<0.0.0>`, and is dead to whoever asks.
+    #[doc(hidden)]
+    pub fn of_nobody() -> Pid {
+        Pid::of(LocalPid::from_bits(0))
+    }
+
     pub(crate) fn local(self) -> LocalPid {
         self.local
     }
@@ -120,7 +126,13 @@ impl<M> fmt::Debug for ProcessRef<M> {
     }
 }
 
-/// Whatever has a pid: a pid itself, and every kind of reference.
+/// Whatever has a pid: a pid itself, references to processes and servers, a child's place in a
+/// supervisor, a registry's key. Names are not among them: what takes a name says so.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no process",
+    label = "neither a pid nor a reference to one process",
+    note = "a name is looked up with `whereis`"
+)]
 pub trait AsPid {
     /// The process's identity.
     fn as_pid(&self) -> Pid;

@@ -14,6 +14,7 @@ use super::flag;
 use super::pid::Pid;
 use crate::cell::Running;
 use crate::runtime::Node;
+use crate::scheduler::shared::Phase;
 use crate::scheduler::{self, Shared};
 
 thread_local! {
@@ -61,13 +62,28 @@ fn message_of(payload: &(dyn Any + Send)) -> String {
         .unwrap_or_else(|| "Box<dyn Any>".into())
 }
 
+/// Whether anything is reported here. What ends when the whole runtime does is not.
+fn is_wanted() -> bool {
+    let wanted = |local: &scheduler::Local| {
+        local.shared.config.crash_reports && local.shared.phase() == Phase::Running
+    };
+    scheduler::try_with_local(wanted) == Some(true)
+}
+
+/// Says something on standard error, for what is built on processes and reports to `tracing` when
+/// somebody subscribes to that.
+#[doc(hidden)]
+pub fn say_report(text: std::fmt::Arguments<'_>) {
+    if is_wanted() {
+        say(text);
+    }
+}
+
 /// A process has ended: reports it if it crashed by itself.
 pub(crate) fn ended(running: Running<'_>, reason: &ExitReason, by_signal: bool) {
     let failed = matches!(reason, ExitReason::Panic(_) | ExitReason::Error(_));
     let crashed = failed || (reason.is_crash() && running.flag(flag::REPORTED));
-    let wanted =
-        || scheduler::try_with_local(|local| local.shared.config.crash_reports).unwrap_or(false);
-    if by_signal || !crashed || !wanted() {
+    if by_signal || !crashed || !is_wanted() {
         return;
     }
     let pid = Pid::of(running.pid());
@@ -80,8 +96,7 @@ pub(crate) fn ended(running: Running<'_>, reason: &ExitReason, by_signal: bool) 
 
 /// A message came that the process does not know what to do with, and was dropped.
 pub(crate) fn stray(running: Running<'_>, message: &str) {
-    let wanted = scheduler::try_with_local(|local| local.shared.config.crash_reports);
-    if wanted != Some(true) {
+    if !is_wanted() {
         return;
     }
     let pid = Pid::of(running.pid());

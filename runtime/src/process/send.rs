@@ -10,6 +10,7 @@ use super::pid::ProcessRef;
 use super::signal::Signal;
 use super::spawn::MailboxPolicy;
 use crate::cell::{self, Envelope, LocalPid, Refused};
+use crate::scheduler::timers::Due;
 use crate::scheduler::{self, coop};
 
 /// Sends a signal. `false`: the process is dead, and the signal is gone.
@@ -71,6 +72,37 @@ pub trait Accepts<M> {
     /// Sends the message. It is silently dropped if there is nobody to take it.
     #[doc(hidden)]
     fn accept(&self, message: M);
+
+    /// What a timer does to send the message.
+    #[doc(hidden)]
+    fn accept_later(&self, message: M) -> Delivery;
+}
+
+/// What a timer does to send a message.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Delivery {
+    /// Whom it is for, if that is known: a timer for a dead process is none.
+    pub(crate) to: Option<LocalPid>,
+    pub(crate) due: Due,
+}
+
+impl Delivery {
+    /// Pushes a message that is made already.
+    pub(crate) fn push(to: LocalPid, message: Envelope) -> Delivery {
+        Delivery {
+            to: Some(to),
+            due: Due::Push(to, message),
+        }
+    }
+
+    /// Finds out where to send it when the time has come.
+    pub fn find(send: impl FnOnce() + Send + 'static) -> Delivery {
+        Delivery {
+            to: None,
+            due: Due::Run(Box::new(send)),
+        }
+    }
 }
 
 impl<M: Send + 'static> Accepts<M> for ProcessRef<M> {
@@ -78,11 +110,20 @@ impl<M: Send + 'static> Accepts<M> for ProcessRef<M> {
     fn accept(&self, message: M) {
         self.send(message);
     }
+
+    fn accept_later(&self, message: M) -> Delivery {
+        Delivery::push(self.pid().local(), Envelope::message(message))
+    }
 }
 
 impl<M: Send + 'static> Accepts<M> for Alias<M> {
     fn accept(&self, message: M) {
         self.send(message);
+    }
+
+    fn accept_later(&self, message: M) -> Delivery {
+        let alias = *self;
+        Delivery::find(move || alias.send(message))
     }
 }
 
@@ -90,6 +131,10 @@ impl<M, T: Accepts<M> + ?Sized> Accepts<M> for &T {
     #[inline]
     fn accept(&self, message: M) {
         (**self).accept(message);
+    }
+
+    fn accept_later(&self, message: M) -> Delivery {
+        (**self).accept_later(message)
     }
 }
 

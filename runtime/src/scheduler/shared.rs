@@ -189,6 +189,14 @@ impl Shared {
         RUNTIMES.read().as_ref()?.get(&id)?.upgrade()
     }
 
+    /// The only runtime that has not ended, if there is just one.
+    pub(crate) fn only() -> Option<Arc<Shared>> {
+        let runtimes = RUNTIMES.read();
+        let mut running = runtimes.as_ref()?.values().filter_map(Weak::upgrade);
+        let only = running.next()?;
+        running.next().is_none().then_some(only)
+    }
+
     /// How far it is on its way down.
     pub(crate) fn phase(&self) -> Phase {
         match self.phase.load(Acquire) {

@@ -72,6 +72,8 @@ counters! {
     stuck,
     /// Spare schedulers that were started for those.
     spares,
+    /// Times that a process gave back memory that was kept for it, to hibernate.
+    hibernated,
     /// Calls whose caller had gone before their handler began, and that were not carried out.
     calls_unwanted,
 }

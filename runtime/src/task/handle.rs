@@ -1,16 +1,14 @@
-//! The handle of a task: starting one, and its outcome.
+//! The handle of a task, and its outcome.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as Waking, Poll, Waker};
 
-use crate::cell::call_node::{self, Answer, Awaited};
+use crate::cell::call_node::Awaited;
 use crate::cell::waker;
 use crate::process::{
-    Down, ExitReason, Inbox, Monitor, Pid, SpawnError, SpawnOptions, demonitor_flush, exit, notice,
-    self_pid, spawn_with, try_self_pid,
+    Down, ExitReason, Monitor, Pid, demonitor_flush, exit, notice, self_pid, try_self_pid,
 };
 use crate::scheduler::coop;
 
@@ -68,12 +66,12 @@ pub struct Task<T> {
 
 /// A task's process, as its owner knows it.
 #[derive(Debug, Clone, Copy)]
-struct Process {
-    pid: Pid,
-    owner: Pid,
-    monitor: Monitor,
-    /// Whether it may be linked to its owner.
-    linked: bool,
+pub(super) struct Process {
+    pub(super) pid: Pid,
+    pub(super) owner: Pid,
+    pub(super) monitor: Monitor,
+    /// Whether it was linked to its owner.
+    pub(super) linked: bool,
 }
 
 /// How far a task is, seen from its owner.
@@ -89,113 +87,15 @@ enum Stage<T> {
 // Nothing is pinned: the value is moved out when it is there.
 impl<T> Unpin for Task<T> {}
 
-impl<T: Send + 'static> Task<T> {
-    /// Runs a future in a process of its own that is linked to this one: if the task fails, this
-    /// process ends with its reason before an await of it returns, unless it traps exits; and if
-    /// this process fails, so does the task.
-    ///
-    /// # Panics
-    ///
-    /// Outside a process, or if there are too many of them; see [`run_with`](Task::run_with).
-    ///
-    /// # In OTP
-    ///
-    /// `Task.async/1`.
-    #[track_caller]
-    pub fn run(future: impl Future<Output = T> + Send + 'static) -> Task<T> {
-        expect(Task::run_with(SpawnOptions::new().link(), future))
-    }
-
-    /// As [`run`](Task::run), without a link: a task that fails is an `Err` for whoever awaits it,
-    /// and nothing else; and it outlives its owner.
-    ///
-    /// # Panics
-    ///
-    /// As [`run`](Task::run).
-    ///
-    /// # In OTP
-    ///
-    /// `Task.Supervisor.async_nolink/2`, without the supervisor.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # regrow::Runtime::simulated(1).run(async {
-    /// use regrow::task::Task;
-    ///
-    /// let task = Task::run_nolink(async { "seven".parse::<u8>().expect("a number") });
-    /// assert!(task.await.unwrap_err().is_crash());
-    /// # });
-    /// ```
-    #[track_caller]
-    pub fn run_nolink(future: impl Future<Output = T> + Send + 'static) -> Task<T> {
-        expect(Task::run_with(SpawnOptions::new(), future))
-    }
-
-    /// Runs a future in a process that begins with these options. A monitor is made in any case.
-    ///
-    /// # Errors
-    ///
-    /// See [`SpawnError`]. There is no task.
-    #[track_caller]
-    pub fn run_with(
-        options: SpawnOptions,
-        future: impl Future<Output = T> + Send + 'static,
-    ) -> Result<Task<T>, SpawnError> {
-        let owner = try_self_pid().ok_or(SpawnError::NoRuntime)?;
-        let (answer, awaited) = call_node::node(Some(owner.local()));
-        let report = Report(Some(answer));
-        let linked = options.is_linked();
-        let spawned = spawn_with(options.monitor(), move |_: Inbox<Infallible>| async move {
-            // The guard goes whatever becomes of the future, and with it the word that it is over.
-            let mut report = report;
-            let value = future.await;
-            report.give(Some(value));
-        })?;
-        let monitor = spawned
-            .monitor
-            .unwrap_or_else(|| unreachable!("a monitor was asked for"));
-        Ok(Task {
-            process: Some(Process {
-                pid: spawned.process.pid(),
-                owner,
-                monitor,
-                linked,
-            }),
-            stage: Stage::Running(awaited),
-        })
-    }
-
-    /// Starts a process for a future whose value nobody wants.
-    ///
-    /// # Panics
-    ///
-    /// As [`run`](Task::run).
-    ///
-    /// # In OTP
-    ///
-    /// `Task.start/1`.
-    #[track_caller]
-    pub fn start(future: impl Future<Output = T> + Send + 'static) -> Pid {
-        start_with(SpawnOptions::new(), future)
-    }
-
-    /// As [`start`](Task::start), linked to this process.
-    ///
-    /// # Panics
-    ///
-    /// As [`run`](Task::run).
-    ///
-    /// # In OTP
-    ///
-    /// `Task.start_link/1`.
-    #[track_caller]
-    pub fn start_link(future: impl Future<Output = T> + Send + 'static) -> Pid {
-        start_with(SpawnOptions::new().link(), future)
-    }
-}
-
 impl<T> Task<T> {
+    /// The handle of a task that was just spawned.
+    pub(super) fn of(process: Process, awaited: Awaited<T>) -> Task<T> {
+        Task {
+            process: Some(process),
+            stage: Stage::Running(awaited),
+        }
+    }
+
     /// A task that is complete, without a process: for functions that mostly compute and sometimes
     /// know already.
     ///
@@ -275,16 +175,14 @@ impl<T> Task<T> {
     pub(super) fn poll_outcome(&mut self, cx: &Waking<'_>) -> Poll<Result<T, ExitReason>> {
         self.assert_owned();
         self.hear(Some(cx.waker()));
-        match self.take_outcome() {
-            Some(outcome) => Poll::Ready(outcome),
-            None => {
-                assert!(!self.is_over(), "a task gives its outcome once");
-                if matches!(self.stage, Stage::Ending(_)) {
-                    wake_soon(cx);
-                }
-                Poll::Pending
-            }
+        if let Some(outcome) = self.take_outcome() {
+            return Poll::Ready(outcome);
         }
+        assert!(!self.is_over(), "a task gives its outcome once");
+        if matches!(self.stage, Stage::Ending(_)) {
+            wake_soon(cx);
+        }
+        Poll::Pending
     }
 
     /// Looks whether there is word of the task. Whoever is named is woken when there is.
@@ -416,28 +314,6 @@ fn wake_soon(cx: &Waking<'_>) {
     }
 }
 
-#[track_caller]
-fn expect<T>(result: Result<Task<T>, SpawnError>) -> Task<T> {
-    match result {
-        Ok(task) => task,
-        Err(error) => panic!("cannot run a task: {error}"),
-    }
-}
-
-#[track_caller]
-fn start_with<T>(options: SpawnOptions, future: impl Future<Output = T> + Send + 'static) -> Pid
-where
-    T: Send + 'static,
-{
-    let body = |_: Inbox<Infallible>| async {
-        drop(future.await);
-    };
-    match spawn_with(options, body) {
-        Ok(spawned) => spawned.process.pid(),
-        Err(error) => panic!("cannot start a task: {error}"),
-    }
-}
-
 impl<T> Future for Task<T> {
     type Output = Result<T, ExitReason>;
 
@@ -464,27 +340,5 @@ impl<T> fmt::Debug for Task<T> {
             Some(process) => write!(f, "Task({})", process.pid),
             None => f.write_str("Task(completed)"),
         }
-    }
-}
-
-/// The task's end of the call node. Dropped before there is a value, it says that there is none.
-struct Report<T>(Option<Answer<T>>);
-
-impl<T> Report<T> {
-    fn give(&mut self, value: Option<T>) {
-        let owner = match (self.0.take(), value) {
-            (Some(answer), Some(value)) => answer.give(value),
-            (Some(answer), None) => answer.drop_unanswered(),
-            (None, _) => None,
-        };
-        if let Some(owner) = owner {
-            owner.wake();
-        }
-    }
-}
-
-impl<T> Drop for Report<T> {
-    fn drop(&mut self) {
-        self.give(None);
     }
 }

@@ -21,7 +21,8 @@
 //!
 //! | file | concept |
 //! |---|---|
-//! | `handle.rs` | the handle: starting a task, and its outcome |
+//! | `handle.rs` | the handle and its outcome |
+//! | `run.rs` | starting tasks |
 //! | `wait.rs` | waiting with a limit, shutting down, ignoring |
 //! | `many.rs` | waiting for several |
 //! | `stream.rs`, `element.rs` | a task for each element of an iterator, so many at once |
@@ -45,6 +46,7 @@ mod element;
 mod error;
 mod handle;
 mod many;
+mod run;
 mod stream;
 mod wait;
 

@@ -3,8 +3,11 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::iter::Fuse;
-use std::task::{Context as Waking, Poll};
+use std::pin::Pin;
+use std::task::{Context as Waking, Poll, ready};
 use std::time::Duration;
+
+use futures_core::Stream;
 
 use super::element::{Element, Outcome, Window};
 use super::error::TaskError;
@@ -26,6 +29,8 @@ const SIMULATED_CONCURRENCY: usize = 4;
 /// The tasks are linked to the process that asks, which a failing one takes along unless it traps
 /// exits; see [`nolink`](AsyncStream::nolink). Dropping the stream kills the tasks that still run,
 /// and leaves no notice or link of them.
+///
+/// It is a [`Stream`] too, for those who combine it with others.
 ///
 /// # In OTP
 ///
@@ -319,11 +324,7 @@ where
     ///
     /// As [`AsyncStream::next`].
     pub async fn next(&mut self) -> Option<Result<T, (I::Item, TaskError)>> {
-        let (outcome, input) = poll_fn(|cx| self.0.poll_outcome(cx)).await?;
-        Some(outcome.map_err(|error| {
-            let input = input.unwrap_or_else(|| unreachable!("every input is kept"));
-            (input, error)
-        }))
+        poll_fn(|cx| self.0.poll_outcome(cx)).await.map(zip)
     }
 
     /// As [`AsyncStream::collect`].
@@ -334,6 +335,44 @@ where
         }
         all
     }
+}
+
+impl<I, F, R, T> Stream for AsyncStream<I, F, T>
+where
+    I: Iterator,
+    F: FnMut(I::Item) -> R,
+    R: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
+{
+    type Item = Result<T, TaskError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Waking<'_>) -> Poll<Option<Self::Item>> {
+        let outcome = ready!(self.poll_outcome(cx));
+        Poll::Ready(outcome.map(|(outcome, _)| outcome))
+    }
+}
+
+impl<I, F, R, T> Stream for ZippedStream<I, F, T>
+where
+    I: Iterator,
+    F: FnMut(I::Item) -> R,
+    R: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
+{
+    type Item = Result<T, (I::Item, TaskError)>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Waking<'_>) -> Poll<Option<Self::Item>> {
+        let outcome = ready!(self.0.poll_outcome(cx));
+        Poll::Ready(outcome.map(zip))
+    }
+}
+
+/// Gives a failure the input that it is of.
+fn zip<T, K>((outcome, input): Outcome<T, K>) -> Result<T, (K, TaskError)> {
+    outcome.map_err(|error| {
+        let input = input.unwrap_or_else(|| unreachable!("every input is kept"));
+        (input, error)
+    })
 }
 
 impl<I: Iterator, F, T> fmt::Debug for AsyncStream<I, F, T> {

@@ -149,14 +149,12 @@ impl<T> Task<T> {
         };
         self.unlink();
         self.exit(signal);
-        let outcome = match self.yield_for(limit).await {
-            Some(outcome) => outcome,
-            None => {
-                self.exit(ExitReason::Kill);
-                poll_fn(|cx| self.poll_outcome(cx)).await
-            }
-        };
-        Some(outcome).filter(|outcome| !matches!(outcome, Err(reason) if *reason == quiet))
+        let mut outcome = self.yield_for(limit).await;
+        if outcome.is_none() {
+            self.exit(ExitReason::Kill);
+            outcome = Some(poll_fn(|cx| self.poll_outcome(cx)).await);
+        }
+        outcome.filter(|outcome| !matches!(outcome, Err(reason) if *reason == quiet))
     }
 
     /// Lets go of the task: it runs on, unlinked, and its value is dropped when it is there. If it

@@ -162,3 +162,35 @@ fn two_halves_answer_once_and_free_once() {
         });
     }
 }
+
+/// A caller that is told, and gets no reply.
+struct Told(AtomicUsize);
+
+impl Wake for Told {
+    fn wake(self: std::sync::Arc<Self>) {
+        self.0.fetch_add(1, Relaxed);
+    }
+}
+
+// Fails, with a caller that neither sees the flag nor is told, if `hand_over` sets the flag after it
+// has looked for a waker, or if `is_handed_over` only loads.
+#[test]
+fn a_half_that_hands_over_is_noticed() {
+    loom::model(|| {
+        let (answer, mut awaited) = node::<u32>(None);
+        let (own, other) = answer.split();
+        let server = thread::spawn(move || {
+            if let Ok(Some(waker)) = own.hand_over() {
+                waker.wake();
+            }
+        });
+        let told = std::sync::Arc::new(Told(AtomicUsize::new(0)));
+        let waker = Waker::from(std::sync::Arc::clone(&told));
+        assert!(awaited.await_by(&waker), "nobody replies");
+        let seen = awaited.is_handed_over();
+        server.join().unwrap();
+        assert!(seen || told.0.load(Relaxed) == 1);
+        drop(other);
+        drop(awaited);
+    });
+}

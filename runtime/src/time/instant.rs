@@ -45,6 +45,13 @@ impl Instant {
         Tick::at_or_after(self.nanos)
     }
 
+    /// When a tick begins.
+    pub(crate) fn at(tick: Tick) -> Instant {
+        Instant {
+            nanos: tick.nanos(),
+        }
+    }
+
     /// How long after `earlier` this is; zero if it is not.
     #[must_use]
     pub fn duration_since(self, earlier: Instant) -> Duration {

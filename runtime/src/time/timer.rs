@@ -8,10 +8,10 @@ use parking_lot::Mutex;
 
 use super::instant::Instant;
 use super::tick::Tick;
-use crate::cell::{Envelope, LocalPid};
-use crate::process::pid::{AsPid, ProcessRef};
-use crate::process::send::Accepts;
-use crate::process::{kept, names};
+use crate::cell::LocalPid;
+use crate::process::pid::AsPid;
+use crate::process::send::{Accepts, Delivery};
+use crate::process::{kept, names, step};
 use crate::scheduler::{Due, Shared, TimerId, try_with_local, with_local};
 
 /// A timer, to be asked or cancelled by anybody.
@@ -44,7 +44,8 @@ struct Interval {
 }
 
 /// Sends a message after this long, unless the timer is cancelled before. If the process has ended
-/// by then, nothing happens; the timer does not end with the process that set it.
+/// by then, nothing happens; the timer does not end with the process that set it. A name or a place
+/// in a supervisor is looked up when the time has come.
 ///
 /// A delay of zero still goes through the timer: what is sent directly just after comes first.
 ///
@@ -56,13 +57,10 @@ struct Interval {
 ///
 /// [`erlang:send_after/3`](https://www.erlang.org/doc/apps/erts/erlang#send_after/3).
 #[track_caller]
-pub fn send_after<M: Send + 'static>(delay: Duration, to: ProcessRef<M>, message: M) -> TimerRef {
-    let target = to.as_pid().local();
-    after(
-        delay,
-        Some(target),
-        Due::Push(target, Envelope::message(message)),
-    )
+pub fn send_after<M: Send + 'static>(delay: Duration, to: impl Accepts<M>, message: M) -> TimerRef {
+    step::current_pid();
+    let Delivery { to, due } = to.accept_later(message);
+    after(delay, to, due)
 }
 
 /// As [`send_after`], at a point in time. If that has passed, the message is sent at once, though
@@ -100,10 +98,10 @@ pub fn send_after<M: Send + 'static>(delay: Duration, to: ProcessRef<M>, message
 /// # });
 /// ```
 #[track_caller]
-pub fn send_at<M: Send + 'static>(at: Instant, to: ProcessRef<M>, message: M) -> TimerRef {
-    let target = to.as_pid().local();
-    let due = Due::Push(target, Envelope::message(message));
-    set(at.tick(), Some(target), due)
+pub fn send_at<M: Send + 'static>(at: Instant, to: impl Accepts<M>, message: M) -> TimerRef {
+    step::current_pid();
+    let Delivery { to, due } = to.accept_later(message);
+    set(at.tick(), to, due)
 }
 
 /// As [`send_after`], to whoever has the name when the time has come. If nobody has, or its messages
@@ -118,6 +116,7 @@ pub fn send_after_named<M: Send + 'static>(
     name: impl Into<String>,
     message: M,
 ) -> TimerRef {
+    step::current_pid();
     let name = name.into();
     let fire = move || drop(names::send_named(&name, message));
     after(delay, None, Due::Run(Box::new(fire)))
@@ -186,6 +185,7 @@ where
         !period.is_zero(),
         "the period of an interval is longer than zero"
     );
+    step::current_pid();
     with_local(|local| {
         let shared = &local.shared;
         let first = shared.clock.after(period);

@@ -17,14 +17,21 @@ use regrow::server::{
     self, Context, GenServer, HandleCall, HandleCast, HandleContinue, HandleInfo, Start, Step,
 };
 
+mod beside;
 mod call;
 mod call_ends;
 mod cast_info;
+mod cycle;
+mod deadline;
 mod exits;
 mod names;
+mod protocol;
 mod reply;
+mod requests;
+mod room;
 mod start;
 mod stop;
+mod sys;
 mod timeout;
 mod waiting;
 

@@ -5,10 +5,13 @@ use std::time::Duration;
 use regrow::Handle;
 use regrow::answer::{Init, Next, Reply};
 use regrow::process::process_info;
+use regrow::reference::ServerRef;
 use regrow::server::{Context, GenServer, HandleCall, HandleCast, Start, Step, call, cast};
 use regrow::time::{millis, secs, sleep};
 
-use super::{Log, act, act_waiting, ask, handled, oops, subject, subject_with, tell, then};
+use super::{
+    Log, Subject, act, act_waiting, ask, handled, oops, subject, subject_with, tell, then,
+};
 use crate::support::{over_seeds, simulated};
 
 /// A server that its type gives an idle timeout.
@@ -294,5 +297,92 @@ fn gs_066_a_hibernating_server_wakes_for_the_next_message() {
         });
         sleep(secs(2)).await;
         assert_eq!(log.take(), ["continue", "timeout"]);
+    });
+}
+
+/// Asks for a message in place of the next timeout.
+fn ask_for(cx: &mut Context<Subject>, after: Duration) {
+    cx.timeout_with(
+        after,
+        then(|subject, _| {
+            subject.log.say("asked");
+            Next::proceed()
+        }),
+    );
+}
+
+/// A server whose handlers of every kind ask for a message, one kind at a time.
+async fn asking(log: &Log, kind: usize, after: Duration) -> ServerRef<Subject> {
+    let in_init = kind == 0;
+    let start = subject_with(log, move |subject, cx| {
+        if in_init {
+            ask_for(cx, after);
+        }
+        Init::ok(subject)
+    });
+    let server = start.await.unwrap();
+    let asks = move |_: &mut Subject, cx: &mut Context<Subject>| {
+        ask_for(cx, after);
+        Next::proceed().hibernate()
+    };
+    match kind {
+        1 => act(server, asks),
+        2 => tell(server, asks),
+        3 => {
+            let call = ask(server, move |_, _, cx| {
+                ask_for(cx, after);
+                Reply::now(1)
+            });
+            assert_eq!(call.await, Ok(1));
+        }
+        4 => act(server, move |_, cx| {
+            cx.continue_with(then(asks));
+            Next::proceed()
+        }),
+        _ => {}
+    }
+    server
+}
+
+#[test]
+fn gs_064_a_handler_may_ask_for_a_message_when_nothing_comes() {
+    simulated(async {
+        for kind in 0..5 {
+            let log = Log::default();
+            let server = asking(&log, kind, secs(1)).await;
+            // A system message is not what is meant.
+            sleep(millis(500)).await;
+            let value = regrow::sys::look_at_state(server, |subject| subject.value).await;
+            assert_eq!(value, Ok(0));
+            sleep(millis(900)).await;
+            assert_eq!(log.take(), Vec::<String>::new(), "the time begins again");
+            sleep(secs(10)).await;
+            assert_eq!(log.take(), ["asked"], "once");
+
+            let server = asking(&log, kind, secs(1)).await;
+            sleep(millis(900)).await;
+            handled(server).await;
+            sleep(secs(10)).await;
+            assert_eq!(log.take(), Vec::<String>::new(), "something has come");
+        }
+    });
+}
+
+#[test]
+fn gs_065_a_message_asked_for_at_once_comes_before_those_that_wait() {
+    simulated(async {
+        let log = Log::default();
+        let server = subject(&log).await.unwrap();
+        act(server, |subject, cx| {
+            subject.log.say("first");
+            ask_for(cx, Duration::ZERO);
+            Next::proceed()
+        });
+        act(server, |subject, _| {
+            subject.log.say("second");
+            Next::proceed()
+        });
+        handled(server).await;
+        assert_eq!(log.take(), ["first", "asked", "second"]);
     });
 }

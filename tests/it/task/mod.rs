@@ -3,9 +3,9 @@
 //! Cases of Elixir's `Task` have two catalogues, TASK and TASKC; a test that keeps several says the
 //! other ids above. What a task leaves behind is asked of the mailbox and of `process_info`.
 
+use regrow::ExitReason;
 use regrow::process::{Inbox, ProcessInfo, process_info, self_pid, settle};
 use regrow::task::Task;
-use regrow::{ExitReason, time};
 
 use crate::support::rest;
 
@@ -42,9 +42,7 @@ pub(crate) fn endless() -> Task<u32> {
 
 /// Never comes.
 pub(crate) async fn never() -> u32 {
-    loop {
-        time::sleep(time::secs(3_600)).await;
-    }
+    std::future::pending().await
 }
 
 /// A future that ends its process for this reason.

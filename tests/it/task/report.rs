@@ -4,7 +4,7 @@ use std::fmt::{Debug, Write};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use regrow::process::set_label;
+use regrow::process::{set_label, yield_now};
 use regrow::task::Task;
 use regrow::{ExitReason, Runtime};
 use tracing::field::{Field, Visit};
@@ -71,6 +71,7 @@ fn logged(fails: impl Future<Output = ()> + Send + 'static) -> Vec<String> {
 }
 
 async fn divide(by: u32) {
+    yield_now().await;
     assert!(by != 0, "nothing to divide by");
 }
 

@@ -86,17 +86,16 @@ fn task_032_an_owner_that_does_not_trap_exits_ends_with_its_task() {
 fn task_033_a_task_ends_with_an_owner_that_fails_and_survives_one_that_is_done() {
     simulated(async {
         for (end, lives) in [(oops(), false), (ExitReason::Normal, true)] {
-            let (tell, hear) = (Arc::new(Mutex::new(None)), Arc::new(Mutex::new(None)));
-            let told = Arc::clone(&tell);
+            let told = Arc::new(Mutex::new(None));
+            let tell = Arc::clone(&told);
             let owner = Task::run_nolink(async move {
                 let task = endless();
-                *told.lock() = task.pid();
+                *tell.lock() = task.pid();
                 regrow::process::exit_self(end);
             });
             assert!(owner.await.is_err());
             settle().await;
-            *hear.lock() = *tell.lock();
-            let task = hear.lock().unwrap();
+            let task = told.lock().take().unwrap();
             assert_eq!(is_alive(task).await, lives);
             exit(task, ExitReason::Kill);
         }

@@ -240,3 +240,17 @@ fn r_task_6_a_stream_has_no_more_tasks_than_room() {
         );
     });
 }
+
+/// As a stream of futures-core it gives the same.
+#[test]
+fn a_stream_is_one_for_combinators_too() {
+    use futures_lite::StreamExt;
+
+    simulated(async {
+        let doubled = async_stream(1..=3, slowest_first).map(|n| n.map(|n| n * 2));
+        assert_eq!(doubled.collect::<Vec<_>>().await, [2, 4, 6].map(Ok));
+        let zipped = async_stream([1], exit_with).nolink().zip_input_on_exit();
+        let why = TaskError::Exited(ExitReason::term(1_u32));
+        assert_eq!(zipped.take(1).collect::<Vec<_>>().await, [Err((1, why))]);
+    });
+}

@@ -109,6 +109,7 @@ fn info(target: Found, script: Script<NextReturn>) -> Value {
 }
 
 /// What a target leads to.
+#[derive(Clone, Copy)]
 enum Found {
     Server(ServerRef<Server>),
     Name(Name<Server>),
