@@ -19,7 +19,7 @@
 //! # }).unwrap();
 //! ```
 //!
-//! The methods are those of [`dyn AgentClient`](dyn@AgentClient): `get`, `update`, `get_and_update`
+//! The methods are those of [`dyn AgentClient`](AgentClient): `get`, `update`, `get_and_update`
 //! and `cast`. All but the last are [calls](mod@crate::call), which take five seconds at most unless
 //! they are told otherwise. [`server::stop`](crate::server::stop) ends an agent.
 //!

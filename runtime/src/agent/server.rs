@@ -13,7 +13,7 @@ use crate::gen_server::{
 ///
 /// [`Agent::start`] and [`Agent::start_link`] give a
 /// [`ServerRef<Agent<T>>`](crate::gen_server::ServerRef), which has the methods of
-/// [`dyn AgentClient`](dyn@super::AgentClient), as has a [`Name<Agent<T>>`](crate::gen_server::Name).
+/// [`dyn AgentClient`](super::AgentClient), as has a [`Name<Agent<T>>`](crate::gen_server::Name).
 ///
 /// A closure runs in the agent, one at a time. If it panics the agent ends, and a caller gets the
 /// panic as [`CallError::Exited`](crate::gen_server::CallError::Exited).

@@ -115,7 +115,7 @@ impl<T> Task<T> {
     }
 
     /// The outcome, of a task whose notice its owner has received among other things: by
-    /// [`Inbox::receive`], or as a server by its handler for notices. `None`: the notice is of
+    /// [`Inbox::receive`](crate::process::Inbox::receive), or as a server by its handler for notices. `None`: the notice is of
     /// something else, or the outcome was given before.
     ///
     /// # Panics
