@@ -66,6 +66,16 @@ impl<M: GenStatem> Machine<M> {
         }
     }
 
+    /// The state that it is in.
+    pub fn state(&self) -> &M::State {
+        &self.state
+    }
+
+    /// The data.
+    pub fn data(&self) -> &M {
+        &self.data
+    }
+
     fn more(&mut self) -> &mut More<M> {
         self.more.get_or_insert_with(|| {
             Box::new(More {

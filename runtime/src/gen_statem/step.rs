@@ -8,15 +8,18 @@ use crate::gen_server::{Step, Visit};
 /// A step whose outcome becomes another one: at once if it is there at once.
 pub(super) struct Then<A, S, F> {
     step: S,
-    then: F,
+    change: F,
     from: PhantomData<fn() -> A>,
 }
 
 /// Makes the outcome of `step` another one.
-pub(super) fn then<A, B, S: Step<A>, F: FnOnce(A) -> B + Send>(step: S, then: F) -> Then<A, S, F> {
+pub(super) fn then<A, B, S: Step<A>, F: FnOnce(A) -> B + Send>(
+    step: S,
+    change: F,
+) -> Then<A, S, F> {
     Then {
         step,
-        then,
+        change,
         from: PhantomData,
     }
 }
@@ -29,7 +32,7 @@ impl<A, B, S: Step<A>, F: FnOnce(A) -> B + Send> Step<B> for Then<A, S, F> {
     {
         self.step.start(VisitThen {
             visit,
-            then: self.then,
+            change: self.change,
             to: PhantomData::<fn() -> B>,
         })
     }
@@ -38,7 +41,7 @@ impl<A, B, S: Step<A>, F: FnOnce(A) -> B + Send> Step<B> for Then<A, S, F> {
 /// Visits the step within a [`Then`].
 struct VisitThen<V, F, B> {
     visit: V,
-    then: F,
+    change: F,
     to: PhantomData<fn() -> B>,
 }
 
@@ -51,12 +54,12 @@ where
 
     #[inline]
     fn ready(self, outcome: A) -> V::Done {
-        self.visit.ready((self.then)(outcome))
+        self.visit.ready((self.change)(outcome))
     }
 
     fn future<Fut: Future<Output = A> + Send + 'a>(self, future: Fut) -> V::Done {
-        let then = self.then;
-        self.visit.future(async move { then(future.await) })
+        let change = self.change;
+        self.visit.future(async move { change(future.await) })
     }
 }
 

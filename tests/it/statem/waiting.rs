@@ -6,6 +6,7 @@ use regrow::call::CallError;
 use regrow::process::{Down, Inbox, exit, monitor, self_pid, spawn};
 use regrow::server::{Context, Start, Step, call, cast};
 use regrow::statem::{CallEvent, Enter, EventType, GenStatem, Initial, Machine, Transition};
+use regrow::sys;
 use regrow::time::{secs, sleep};
 
 use super::{happened, plain, reply};
@@ -128,6 +129,43 @@ fn statem_026_a_machine_that_hibernates_wakes_for_what_comes() {
             happened(&log).await,
             ["cast e in a", "call f in a", "state timeout t in a"]
         );
+    });
+}
+
+#[test]
+fn statem_023_a_suspended_machine_answers_when_it_is_resumed() {
+    simulated(async {
+        let log = Log::default();
+        let machine = plain(&log, |_, event| match event.name {
+            "set" => Transition::keep().state_timeout(secs(1), "t".into()),
+            _ => reply(event, 7),
+        });
+        let machine = machine.start().await.unwrap();
+        cast(machine, "set");
+        assert_eq!(sys::suspend(machine).await, Ok(()));
+        let waiting = call(machine, "e").request();
+        sleep(secs(2)).await;
+        assert_eq!(happened(&log).await, ["cast set in a"]);
+        assert_eq!(sys::resume(machine).await, Ok(()));
+        assert_eq!(waiting.await, Ok(7));
+        assert_eq!(
+            happened(&log).await,
+            ["call e in a", "state timeout t in a"]
+        );
+    });
+}
+
+#[test]
+fn statem_025_the_state_and_the_data_of_a_machine_can_be_looked_at() {
+    simulated(async {
+        let log = Log::default();
+        let machine = plain(&log, |_, _| Transition::to("error"));
+        let machine = machine.start().await.unwrap();
+        cast(machine, "e");
+        let look = sys::look_at_state(machine, |machine| {
+            (*machine.state(), machine.data().last.is_some())
+        });
+        assert_eq!(look.await, Ok(("error", false)));
     });
 }
 
