@@ -31,6 +31,7 @@
 //! |---|---|
 //! | processes, messages, links, monitors, names | [`process`] |
 //! | servers: state that takes calls, casts and messages | [`server`] |
+//! | servers that are in one of several states | [`statem`] |
 //! | one value from a process of its own; state to share without a server | [`task`], [`agent`] |
 //! | to keep them running: trees, restarts, children that come and go | [`supervisor`](mod@supervisor) |
 //! | to find them by keys of your own | [`registry`] |
@@ -74,6 +75,7 @@ pub use regrow_runtime::tokio;
 pub mod agent;
 pub mod prelude;
 pub mod server;
+pub mod statem;
 pub mod task;
 
 pub use regrow_runtime::gen_server::sys;

@@ -38,6 +38,16 @@ fn servers_behave_as_recorded_on_real_schedulers() {
     compare_really("genserver");
 }
 
+#[test]
+fn state_machines_behave_as_recorded_in_simulation() {
+    compare("statem", &Engine::simulated(1), 1);
+}
+
+#[test]
+fn state_machines_behave_as_recorded_on_real_schedulers() {
+    compare_really("statem");
+}
+
 /// Compares some recorded scenarios of the suite, run on real schedulers.
 #[track_caller]
 fn compare_really(suite: &str) {

@@ -11,6 +11,7 @@
 //! | [`process`] | spawning, sending, links, monitors, exits: what a process is |
 //! | [`time`], [`io`] | timers and sleeps, sockets |
 //! | [`gen_server`] | servers |
+//! | [`gen_statem`] | state machines, which are servers |
 //! | [`task`], [`agent`] | processes that compute one value; servers that are nothing but state |
 //! | [`sim`] | the same on one thread, under a seed, in virtual time |
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -34,6 +35,8 @@ pub mod agent;
 mod cell;
 #[cfg(not(regrow_loom))]
 pub mod gen_server;
+#[cfg(not(regrow_loom))]
+pub mod gen_statem;
 #[cfg(all(feature = "net", not(regrow_loom)))]
 pub mod io;
 #[cfg(not(regrow_loom))]

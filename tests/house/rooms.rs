@@ -15,6 +15,7 @@ const ROOMS: &[&str] = &[
     "process",
     "upper floor",
     "gen_server",
+    "gen_statem",
     "task",
     "agent",
     "sim",

@@ -30,6 +30,7 @@ mod registry;
 mod schedule;
 mod server;
 mod spawn;
+mod statem;
 mod storm;
 mod supervisor;
 mod support;

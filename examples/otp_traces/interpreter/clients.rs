@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use regrow::call::CallError;
 use regrow::process::{self, Inbox, ProcessRef, Received};
 use regrow::time::{millis, sleep};
 use serde_json::{Map, Value, json};
@@ -144,6 +145,17 @@ impl Client {
         self.under_way = None;
         Some(result)
     }
+}
+
+/// What an exit of the called function is here.
+pub(super) fn failed(error: CallError) -> Value {
+    let reason = match error {
+        CallError::Timeout => json!("timeout"),
+        CallError::NoProcess => json!("noproc"),
+        CallError::Exited(reason) => reason::encode(&reason),
+        other => unexpected(&other),
+    };
+    json!({ "exit": reason })
 }
 
 /// The life of a client.

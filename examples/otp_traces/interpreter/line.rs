@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader};
 use flate2::bufread::MultiGzDecoder;
 use serde_json::{Map, Value};
 
-use super::{Engine, genserver, signals, value};
+use super::{Engine, genserver, signals, statem, value};
 
 /// The first two bytes of every gzip file (RFC 1952, section 2.3.1).
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -30,7 +30,10 @@ impl fmt::Display for BadLine {
             BadLine::Json(error) => write!(f, "not a JSON object: {error}"),
             BadLine::Field(name) => write!(f, "no usable field `{name}`"),
             BadLine::Suite(suite) => {
-                write!(f, "unknown suite `{suite}` (known: genserver, signals)")
+                write!(
+                    f,
+                    "unknown suite `{suite}` (known: genserver, signals, statem)"
+                )
             }
             BadLine::Scenario(problem) => write!(f, "{problem}"),
         }
@@ -67,6 +70,7 @@ fn trace(suite: &str, scenario: &Value, engine: &Engine) -> Result<Vec<Value>, B
     match suite {
         "genserver" => genserver::script(scenario).map(|script| engine.run(script)),
         "signals" => signals::script(scenario).map(|script| engine.run(script)),
+        "statem" => statem::script(scenario).map(|script| engine.run(script)),
         unknown => return Err(BadLine::Suite(unknown.to_owned())),
     }
     .map_err(BadLine::Scenario)

@@ -19,6 +19,7 @@
 //!   clients.rs    processes whose steps may last longer than their entry
 //!   genserver/    suite `genserver`: servers, and clients that call, cast, stop and kill
 //!   signals/      suite `signals`: plain processes, links, monitors, aliases, names
+//!   statem/       suite `statem`: a state machine, and clients that send it events
 //! ```
 //!
 //! A further suite is a further folder, with an arm in `trace` of `line.rs`. What has no word in the
@@ -34,6 +35,7 @@ mod letter;
 mod line;
 mod reason;
 mod signals;
+mod statem;
 mod steps;
 mod value;
 mod world;

@@ -13,9 +13,11 @@ use super::inherited;
 use super::message::{Continue, Info};
 use super::reference::ServerRef;
 use super::server::{GenServer, HandleContinue, HandleInfo};
-use crate::cell::Envelope;
-use crate::process::{AsPid, Pid, flag, self_pid, step};
+use crate::cell::{Envelope, Running};
+use crate::process::signal::{Ask, Signal};
+use crate::process::{AsPid, Pid, flag, mailbox, self_pid, step};
 use crate::scheduler::Due;
+use crate::time::tick::Tick;
 use crate::time::{self, Instant, TimerRef};
 
 /// The server that runs, as its handlers see it.
@@ -31,7 +33,7 @@ pub struct Context<S> {
 )]
 impl<S: GenServer> Context<S> {
     /// A context, for as long as a handler wants to keep it.
-    pub(super) fn lend() -> &'static mut Context<S> {
+    pub(crate) fn lend() -> &'static mut Context<S> {
         const { assert!(size_of::<Context<S>>() == 0, "leaking it must cost nothing") };
         Box::leak(Box::new(Context {
             server: PhantomData,
@@ -77,6 +79,21 @@ impl<S: GenServer> Context<S> {
             to: PhantomData,
         };
         step::current(|running| agenda::add_first(running, Envelope::addressed(message)));
+    }
+
+    /// As [`continue_with`](Context::continue_with), but the message comes at this time, among the
+    /// others, however full the mailbox is. The timer goes with the server.
+    pub(crate) fn continue_at<M: Send + 'static>(&mut self, at: Tick, message: M) -> TimerRef
+    where
+        S: HandleContinue<M>,
+    {
+        let message = Continue::<S, M> {
+            message,
+            to: PhantomData,
+        };
+        let this = self.pid().local();
+        let arrive = Signal::Ask(Box::new(Arrive(Envelope::addressed(message))));
+        time::timer::set(at, Some(this), Due::Push(this, Envelope::signal(arrive)))
     }
 
     /// If no message comes for this long after the handler, this one is handled: once, in place of the
@@ -209,6 +226,17 @@ impl<S: GenServer> Context<S> {
             Standing::Changed(timeout)
         };
         step::current(|running| agenda::set_standing(running, standing));
+    }
+}
+
+/// A message that no full mailbox refuses.
+struct Arrive(Envelope);
+
+impl Ask for Arrive {
+    fn answer(self: Box<Self>, of: Option<Running<'_>>) {
+        if let Some(running) = of {
+            mailbox::deliver_uncounted(running, self.0, false);
+        }
     }
 }
 

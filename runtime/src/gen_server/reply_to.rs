@@ -6,7 +6,7 @@
 //!
 //! | what happens to a request | the call fails with |
 //! |---|---|
-//! | both halves go, the server lives | [`NoReply`](CallError::NoReply), at once |
+//! | both halves go, the server lives | [`NoReply`](CallError::NoReply), at once; if they go in the server itself, when its handler is done, or waits |
 //! | the server ends before its handler began | [`Exited`](CallError::Exited) |
 //! | the server ends while its half, or the handle, is in it | [`Exited`](CallError::Exited) |
 //! | the handler panics | [`Exited`](CallError::Exited), with the reason that the server ends for |
@@ -36,7 +36,7 @@ pub(super) type Answered<T> = Result<T, CallError>;
 ///
 /// A handler that does not reply itself keeps it, in the state or in another process, and gives
 /// [`Reply::later`](super::Reply::later). Dropped unused, it fails the call with
-/// [`CallError::NoReply`] at once, unless the handler still gives a reply.
+/// [`CallError::NoReply`] at once, unless the handler still gives a reply, or stops the server.
 ///
 /// # In OTP
 ///
@@ -118,11 +118,18 @@ impl<T: Send + 'static> Drop for ReplyTo<T> {
             return;
         }
         crate::cell::with_current(|running| {
-            let own = running.pid() == self.server;
-            // Unwinding, the server is about to end, for a reason that is not known yet. If the
-            // panic is caught, the loop finds the half when the handler is done.
-            if own && (running.flag(flag::EXITING) || std::thread::panicking()) {
+            if running.pid() != self.server {
+                return;
+            }
+            if running.flag(flag::EXITING) || std::thread::panicking() {
+                // Unwinding, the server is about to end, for a reason that is not known yet. If
+                // the panic is caught, the loop finds the half when the handler is done.
                 owe(running, &mut half);
+            } else if let Some(answer) = half.take().and_then(Half::release) {
+                // The handler that drops it may stop the server, which is not known yet either. If
+                // it does not, the call fails when the handler is done, or waits.
+                let answer = Undelivered(Some(answer));
+                agenda::owe(running, Envelope::message(answer));
             }
         });
         if let Some(half) = half {

@@ -126,6 +126,8 @@ fn poll_pending<S>(body: &mut BodySlot<'_, State<S>>) -> Poll<()> {
 
 /// A handler waits, or gives way.
 fn waiting() -> Turn {
+    // Nobody will reply to these, and the handler may wait for long.
+    drop(step::current(agenda::take_owed));
     if coop::take_yielding() {
         Turn::Yield
     } else {
@@ -157,7 +159,7 @@ fn attend<S: GenServer>(body: &mut BodySlot<'_, State<S>>) -> First {
         step::current(|running| agenda::set_ending(running, reason.clone()));
         begin(body, Terminate(reason));
     } else if let Some(lost) = step::current(agenda::take_owed) {
-        // Their panic was caught, and the server lives: nobody will reply.
+        // The server lives, a panic was caught if there was one: nobody will reply.
         drop(lost);
     } else if step::current(agenda::is_suspended) {
         let Some(message) = step::current(extract_system::<S>) else {

@@ -128,7 +128,8 @@ pub(crate) fn after(delay: Duration, target: Option<LocalPid>, due: Due) -> Time
     set(at, target, due)
 }
 
-fn set(at: Tick, target: Option<LocalPid>, due: Due) -> TimerRef {
+/// As [`after`], at a point in time.
+pub(crate) fn set(at: Tick, target: Option<LocalPid>, due: Due) -> TimerRef {
     with_local(|local| {
         let shared = &local.shared;
         let timer = shared.set_timer(at, due);

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use regrow::call::CallError;
 use regrow::process::{self, Pid};
 use regrow::reference::{Name, ServerRef};
 use regrow::server::{self, Start, StartError};
 use regrow::time::millis;
 use serde_json::{Value, json};
 
-use super::super::clients::Task;
+use super::super::clients::{Task, failed};
 use super::super::reason::{decode, encode};
 use super::super::value::unexpected;
 use super::script::{CallReturn, NextReturn, Script};
@@ -107,17 +106,6 @@ fn info(target: Found, script: Script<NextReturn>) -> Value {
         Found::Name(name) => process::send(name, script),
     }
     json!("ok")
-}
-
-/// What an exit of the called function is here.
-fn failed(error: CallError) -> Value {
-    let reason = match error {
-        CallError::Timeout => json!("timeout"),
-        CallError::NoProcess => json!("noproc"),
-        CallError::Exited(reason) => encode(&reason),
-        other => unexpected(&other),
-    };
-    json!({ "exit": reason })
 }
 
 /// What a target leads to.
