@@ -33,6 +33,12 @@
 //! [`CallError::Exited`](crate::call::CallError::Exited). Under a supervisor, as
 //! [`ChildSpec::agent`](crate::supervisor::ChildSpec::agent), it comes back with its first value.
 //!
+//! # A limit
+//!
+//! The start of an agent whose state has `&'static` references in its type, an `Agent<&'static str>`,
+//! cannot be awaited in a future that has to be `Send`: the compiler finds its `Send` "not general
+//! enough". A `String` or an `Arc<str>` does.
+//!
 //! # When to write a server
 //!
 //! When there are rules about the state that its callers should not have to know; when it has to hear
