@@ -36,6 +36,8 @@
     clippy::return_self_not_must_use
 )]
 
+use std::fmt;
+
 use regrow::prelude::*;
 use regrow::process::{Down, Exit};
 
@@ -182,6 +184,10 @@ pub trait Store {
     /// What is kept.
     fn get(&self, key: String) -> Option<String>;
     /// Keeps something.
+    ///
+    /// # Errors
+    ///
+    /// The store is full.
     fn put(&mut self, key: String, value: String) -> Result<(), ExitReason>;
     /// Waits.
     async fn sync(&mut self);
@@ -207,7 +213,7 @@ impl Bounded {
     }
 
     #[format_status]
-    fn show(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of 100", self.0)
     }
 }

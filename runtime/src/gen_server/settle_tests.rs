@@ -1,6 +1,7 @@
 //! What is kept for a server that hibernates.
 
 use super::super::{Context, GenServer, HandleCast, HandleInfo, Init, Next, Start, Step, cast};
+use crate::cell::Running;
 use crate::process::Pid;
 use crate::process::info::ask;
 use crate::process::settle::settle;
@@ -50,7 +51,7 @@ impl HandleInfo<Tick> for Clock {
 
 /// Whether nothing is kept for a process beyond its header and its state.
 async fn keeps_nothing(process: Pid) -> bool {
-    let answer = ask(process, |running| running.keeps_nothing());
+    let answer = ask(process, Running::keeps_nothing);
     answer.await.expect("the process is alive")
 }
 

@@ -87,6 +87,10 @@ fn what_goes_on_beside_a_server_ends_with_it_whatever_the_reason() {
 }
 
 // R-SERVER-6.
+fn fails() -> Do {
+    panic!("beside")
+}
+
 #[test]
 fn a_future_that_panics_takes_its_server_along() {
     simulated(async {
@@ -96,8 +100,7 @@ fn a_future_that_panics_takes_its_server_along() {
         begin(server, |cx| {
             cx.run(async {
                 sleep(millis(10)).await;
-                let nothing: Option<Do> = None;
-                nothing.expect("beside")
+                fails()
             })
         })
         .await;

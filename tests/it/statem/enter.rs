@@ -14,6 +14,10 @@ use crate::support::simulated;
 type Next = Transition<Subject<true>>;
 
 /// Goes to the state that the event is named after, or enters it again.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a script is given its events"
+)]
 fn go(_: &'static str, event: Event) -> Next {
     match event.name {
         "repeat" => Transition::repeat(),
@@ -105,9 +109,11 @@ fn statem_040_the_timeouts_of_who_enters_take_the_place_of_the_events() {
             "b" => Transition::to("b").state_timeout(millis(10), "of the event".into()),
             _ => Transition::keep(),
         });
-        let script = script.enters(|old, new| match old == new {
-            true => Enter::keep(),
-            false => Enter::keep().state_timeout(millis(50), "of the state".into()),
+        let script = script.enters(|old, new| {
+            if old == new {
+                return Enter::keep();
+            }
+            Enter::keep().state_timeout(millis(50), "of the state".into())
         });
         let machine: Ref<true> = script.start().await.unwrap();
         cast(machine, "b");
