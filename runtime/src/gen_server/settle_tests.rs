@@ -51,7 +51,10 @@ impl HandleInfo<Tick> for Clock {
 
 /// Whether nothing is kept for a process beyond its header and its state.
 async fn keeps_nothing(process: Pid) -> bool {
-    let answer = ask(process, Running::keeps_nothing);
+    fn look(running: Running<'_>) -> bool {
+        running.keeps_nothing()
+    }
+    let answer = ask(process, look);
     answer.await.expect("the process is alive")
 }
 
