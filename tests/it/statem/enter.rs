@@ -14,7 +14,7 @@ use crate::support::simulated;
 type Next = Transition<Subject<true>>;
 
 /// Goes to the state that the event is named after, or enters it again.
-fn go(_: &'static str, event: Event) -> Next {
+fn go(event: &Event) -> Next {
     match event.name {
         "repeat" => Transition::repeat(),
         "keep" => Transition::keep(),
@@ -27,7 +27,7 @@ fn go(_: &'static str, event: Event) -> Next {
 fn statem_017_a_state_is_entered_at_the_start_on_a_change_and_on_a_repeat() {
     simulated(async {
         let log = Log::default();
-        let machine: Ref<true> = machine(&log, go).start().await.unwrap();
+        let machine: Ref<true> = machine(&log, |_, event| go(&event)).start().await.unwrap();
         assert_eq!(happened(&log).await, ["a -> a"]);
         for event in ["b", "b", "repeat", "keep"] {
             cast(machine, event);
@@ -105,9 +105,11 @@ fn statem_040_the_timeouts_of_who_enters_take_the_place_of_the_events() {
             "b" => Transition::to("b").state_timeout(millis(10), "of the event".into()),
             _ => Transition::keep(),
         });
-        let script = script.enters(|old, new| match old == new {
-            true => Enter::keep(),
-            false => Enter::keep().state_timeout(millis(50), "of the state".into()),
+        let script = script.enters(|old, new| {
+            if old == new {
+                return Enter::keep();
+            }
+            Enter::keep().state_timeout(millis(50), "of the state".into())
         });
         let machine: Ref<true> = script.start().await.unwrap();
         cast(machine, "b");
@@ -151,7 +153,7 @@ fn what_init_asks_for_comes_when_the_first_state_is_entered() {
 fn who_enters_may_stop() {
     simulated(async {
         let log = Log::default();
-        let script = machine(&log, go).enters(|_, new| match new {
+        let script = machine(&log, |_, event| go(&event)).enters(|_, new| match new {
             "b" => Enter::stop(oops()),
             _ => Enter::keep(),
         });

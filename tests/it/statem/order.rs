@@ -169,8 +169,7 @@ fn what_is_put_off_again_keeps_its_place() {
         let log = Log::default();
         let machine = plain(&log, |state, event| match (state, event.name) {
             (_, "b" | "c") => Transition::to(event.name),
-            ("a" | "b", "p1" | "p2") => Transition::keep().postpone(event),
-            ("a", "p3") => Transition::keep().postpone(event),
+            ("a" | "b", "p1" | "p2") | ("a", "p3") => Transition::keep().postpone(event),
             _ => Transition::keep(),
         });
         let machine = machine.start().await.unwrap();

@@ -120,7 +120,7 @@ fn statem_026_a_machine_that_hibernates_wakes_for_what_comes() {
                 .hibernate()
                 .state_timeout(secs(1), "t".into()),
         });
-        let script = machine.begins(|initial| initial.hibernate());
+        let script = machine.begins(Initial::hibernate);
         let machine = script.start().await.unwrap();
         cast(machine, "e");
         assert_eq!(call(machine, "f").await, Ok(7));
