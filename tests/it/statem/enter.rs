@@ -31,7 +31,7 @@ fn go(_: &'static str, event: Event) -> Next {
 fn statem_017_a_state_is_entered_at_the_start_on_a_change_and_on_a_repeat() {
     simulated(async {
         let log = Log::default();
-        let machine: Ref<true> = machine(&log, go).start().await.unwrap();
+        let machine: Ref<true> = machine(&log, |_, event| go(&event)).start().await.unwrap();
         assert_eq!(happened(&log).await, ["a -> a"]);
         for event in ["b", "b", "repeat", "keep"] {
             cast(machine, event);
@@ -157,7 +157,7 @@ fn what_init_asks_for_comes_when_the_first_state_is_entered() {
 fn who_enters_may_stop() {
     simulated(async {
         let log = Log::default();
-        let script = machine(&log, go).enters(|_, new| match new {
+        let script = machine(&log, |_, event| go(&event)).enters(|_, new| match new {
             "b" => Enter::stop(oops()),
             _ => Enter::keep(),
         });
