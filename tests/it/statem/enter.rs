@@ -14,11 +14,7 @@ use crate::support::simulated;
 type Next = Transition<Subject<true>>;
 
 /// Goes to the state that the event is named after, or enters it again.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "a script is given its events"
-)]
-fn go(_: &'static str, event: Event) -> Next {
+fn go(event: &Event) -> Next {
     match event.name {
         "repeat" => Transition::repeat(),
         "keep" => Transition::keep(),
