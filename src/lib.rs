@@ -63,7 +63,7 @@
 pub use regrow_runtime::process::{ExitReason, Pid};
 pub use regrow_runtime::runtime::{self, Handle, Runtime};
 pub use regrow_runtime::time::{millis, secs};
-pub use regrow_runtime::{process, sim, time};
+pub use regrow_runtime::{sim, time};
 
 #[cfg(feature = "macros")]
 pub use regrow_macros::{gen_server, main, protocol, supervisor, test};
@@ -74,8 +74,11 @@ pub use regrow_runtime::tokio;
 
 pub mod agent;
 pub mod prelude;
+pub mod process;
+pub mod registry;
 pub mod server;
 pub mod statem;
+pub mod supervisor;
 pub mod task;
 
 pub use regrow_runtime::gen_server::sys;
@@ -107,21 +110,6 @@ pub mod reference {
     pub use regrow_runtime::gen_server::{
         Address, Child, HasClient, IntoName, Name, Recipient, ServerRef, Target,
     };
-}
-
-/// Supervisors: processes that start others, and start them again.
-pub mod supervisor {
-    pub use regrow_supervisor::{
-        AnyChildSpec, AutoShutdown, ChildCounts, ChildId, ChildInfo, ChildKind, ChildProcess,
-        ChildSpec, DynamicChild, DynamicSupervisor, DynamicSupervisorClient, FailedToStart,
-        NoSuchChild, Restart, Shutdown, SpecError, StartChild, StartChildError, StartTree,
-        StartedChild, Strategy, Supervisor, SupervisorClient, TemporarySpec,
-    };
-}
-
-/// Registries: processes found by keys of any type.
-pub mod registry {
-    pub use regrow_registry::{RegisterError, Registry, RegistryClient, Via};
 }
 
 /// The first program of the README, which is run with the documentation's examples.

@@ -8,7 +8,9 @@ pub use regrow_macros::{gen_server, supervisor};
 #[doc(no_inline)]
 pub use regrow_registry::Registry;
 #[doc(no_inline)]
-pub use regrow_runtime::gen_server::{Context, Init, Name, Next, Reply, ReplyTo, ServerRef};
+pub use regrow_runtime::gen_server::{
+    CallError, Context, Init, Name, Next, Reply, ReplyTo, ServerRef,
+};
 #[doc(no_inline)]
 pub use regrow_runtime::process::{
     Down, Exit, ExitReason, Inbox, Pid, ProcessRef, Received, exit, link, monitor, send, spawn,

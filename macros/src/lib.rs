@@ -88,7 +88,7 @@ use proc_macro::TokenStream;
 /// |---|---|---|
 /// | `restart = "permanent"` | when a supervisor starts it again: `"permanent"`, `"transient"`, `"temporary"` | `"permanent"` |
 /// | `shutdown = "30s"` | how long a supervisor waits for its end: a time, `"brutal_kill"`, `"infinity"` | `"5s"` |
-/// | `idle_timeout = "15m"` | after which time without a message `#[timeout]` runs | never |
+/// | `idle_timeout = "15m"` | after which time without a message `#[timeout]` runs, each time anew | never |
 /// | `hibernate_after = "1m"` | after which time without a message it gives back memory kept for later | never |
 /// | `trap_exit` | exit signals become messages, and a shutdown lets `#[terminate]` run | an `#[exit]` handler traps exits |
 /// | `mailbox = 1000` | how many messages may wait for it; a cast to it is a future that waits for room | as many as come |
@@ -316,7 +316,7 @@ pub fn gen_server(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Children
 ///
-/// A `Registry`, a `DynamicSupervisor` and a `PartitionSupervisor` start from nothing; any other
+/// A `Registry` and a `DynamicSupervisor` start from nothing; any other
 /// type is a server and starts by its `child_spec()`. An attribute on the field changes that:
 ///
 /// | argument of `#[child(...)]` | meaning |

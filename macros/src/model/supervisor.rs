@@ -87,7 +87,7 @@ pub(crate) struct Child {
 pub(crate) enum ChildKind {
     /// `T::child_spec(...)`.
     Server,
-    /// A `Registry` or a `PartitionSupervisor`: made from nothing.
+    /// A `Registry`: made from nothing.
     Default,
     /// A `DynamicSupervisor`: made from nothing, and may be told how many children it may have.
     Dynamic,

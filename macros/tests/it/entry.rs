@@ -42,6 +42,32 @@ fn main_gives_an_exit_code() {
     assert_eq!(format!("{:?}", program::failing()), failure);
 }
 
+mod ended {
+    use super::{ExitReason, Inbox, spawn_link};
+
+    async fn with_another() {
+        spawn_link(async |_: Inbox<()>| ExitReason::Shutdown);
+        std::future::pending::<()>().await;
+    }
+
+    #[regrow::main]
+    pub(super) async fn main() {
+        with_another().await;
+    }
+
+    #[regrow::test]
+    #[should_panic(expected = "ended before it was done: shutdown")]
+    async fn test() {
+        with_another().await;
+    }
+}
+
+#[test]
+fn a_main_that_is_ended_before_it_is_done_has_failed() {
+    let failure = format!("{:?}", std::process::ExitCode::FAILURE);
+    assert_eq!(format!("{:?}", ended::main()), failure);
+}
+
 static RUNS: AtomicU32 = AtomicU32::new(0);
 
 mod counted {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use regrow::ExitReason;
-use regrow::answer::{Init, Next, Reply};
+use regrow::answer::{Init, Next, Reply, ReplyTo};
 use regrow::process::{Inbox, ProcessRef, is_alive, monitor, send, spawn};
 use regrow::reference::{Name, Recipient, ServerRef};
-use regrow::server::{Context, GenServer, HandleInfo, Start, Step};
-use regrow::time::{millis, secs, sleep};
+use regrow::server::{Context, GenServer, HandleCall, HandleInfo, Start, Step, call};
+use regrow::time::{cancel_timer, millis, secs, send_after, sleep};
 
 use super::{
     Do, Log, Subject, act, ask, ask_waiting, handled, oops, subject, subject_with, tell, then,
@@ -341,5 +341,54 @@ fn a_server_sends_itself_messages_by_timers() {
         });
         sleep(secs(3)).await;
         assert_eq!(log.take(), ["one", "two"]);
+    });
+}
+
+/// Counts what it is told.
+struct Told(u64);
+
+impl GenServer for Told {
+    type Args = ();
+
+    fn init((): (), _: &mut Context<Self>) -> impl Step<Init<Self>> {
+        Init::ok(Told(0))
+    }
+}
+
+impl HandleInfo<u64> for Told {
+    fn handle_info(&mut self, more: u64, _: &mut Context<Self>) -> impl Step<Next> {
+        self.0 += more;
+        Next::proceed()
+    }
+}
+
+impl HandleCall<()> for Told {
+    type Reply = u64;
+
+    fn handle_call(
+        &mut self,
+        (): (),
+        _: ReplyTo<u64>,
+        _: &mut Context<Self>,
+    ) -> impl Step<Reply<u64>> {
+        Reply::now(self.0)
+    }
+}
+
+#[test]
+fn a_timer_sends_to_whatever_leads_to_a_server() {
+    simulated(async {
+        let name = Name::<Told>::new("told");
+        let server = Start::<Told>::new(()).name(name).await.unwrap();
+        let recipient: Recipient<u64> = server.into();
+        send_after(secs(1), server, 1);
+        send_after(secs(1), name, 10);
+        send_after(secs(1), recipient, 100);
+        let cancelled = send_after(secs(1), name, 1000);
+        assert!(cancel_timer(cancelled).is_some());
+        sleep(millis(999)).await;
+        assert_eq!(call(server, ()).await, Ok(0));
+        sleep(millis(2)).await;
+        assert_eq!(call(server, ()).await, Ok(111));
     });
 }

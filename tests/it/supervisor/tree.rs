@@ -1,7 +1,7 @@
 //! Declared trees, and trees in trees.
 
 use regrow::prelude::*;
-use regrow::process::{is_alive, settle};
+use regrow::process::{DownTarget, is_alive, settle};
 use regrow::server::stop;
 use regrow::supervisor::{AutoShutdown, StartedChild};
 
@@ -53,6 +53,25 @@ fn places_are_good_over_restarts_of_the_child() {
             assert_ne!(counter.pid(), before);
         }
         assert_eq!(shown(tree.supervisor()).await, "users+ workers+ counter+");
+    });
+}
+
+#[test]
+fn a_place_and_a_key_can_be_watched_and_stopped() {
+    simulated(async {
+        let tree = Tree::start(10).await.unwrap();
+        let watch = monitor(tree.counter());
+        stop(tree.counter(), ExitReason::Normal).await.unwrap();
+        assert_eq!(watch.await.reason, ExitReason::Normal);
+
+        let key = tree.users().via::<Counter>(7);
+        assert_eq!(monitor(&key).await.reason, ExitReason::NoProc);
+        let held = Counter::start(1).name(key.clone()).await.unwrap();
+        let watch = monitor(&key);
+        exit(&key, ExitReason::Kill);
+        let down = watch.await;
+        assert_eq!(down.target, DownTarget::Process(held.pid()));
+        assert_eq!(down.reason, ExitReason::Killed);
     });
 }
 

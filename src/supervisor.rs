@@ -1,0 +1,82 @@
+//! Supervisors: processes that start others, and start them again.
+//!
+//! ```
+//! use regrow::prelude::*;
+//!
+//! struct Cache;
+//!
+//! #[gen_server]
+//! impl Cache {
+//!     #[init] fn new() -> Self { Cache }
+//!     #[call] fn get(&self, key: u64) -> u64 { 100 / key }          // panics on zero
+//! }
+//!
+//! #[supervisor(strategy = "one_for_one", max_restarts = 3, max_seconds = 5)]
+//! struct App {
+//!     cache: Cache,
+//! }
+//!
+//! # regrow::Runtime::simulated(1).run(async {
+//! let app = App::start_link().await?;
+//! assert_eq!(app.cache().get(4).await?, 25);
+//! assert!(app.cache().get(0).await.is_err());                       // it is gone …
+//! regrow::process::settle().await;
+//! assert_eq!(app.cache().get(5).await?, 20);                        // … and back
+//! # Ok::<(), ExitReason>(())
+//! # }).unwrap();
+//! ```
+//!
+//! # Which one
+//!
+//! | children | supervisor |
+//! |---|---|
+//! | known when the program is written, started in order | [`Supervisor`], or `#[supervisor]` on a struct |
+//! | that come and go, any number of them | [`DynamicSupervisor`] |
+//! | one for each key | [`DynamicSupervisor`] with a [`Registry`](crate::registry::Registry): `find_or_start` |
+//!
+//! A registry comes before those that register with it, under
+//! [`Strategy::RestForOne`]: whoever has a key ends with the registry, and its supervisor could start
+//! it again only under a registry that is there.
+//!
+//! # What becomes of a child that ends
+//!
+//! [`Restart`] says whether it is started again, [`Strategy`] which siblings are concerned, and the
+//! *intensity*, `max_restarts` within `max_seconds`, when it is too much: then the supervisor says so
+//! on the log and shuts down, for the one above to decide.
+//!
+//! A child is stopped by an exit signal and has the time that [`Shutdown`] gives it. Only a server
+//! that traps exits runs its `#[terminate]` then: write `#[gen_server(trap_exit)]` if there is
+//! something to put in order.
+//!
+//! # A program that runs until it is told to stop
+//!
+//! `start_link` ties the tree to the caller: when the tree ends with anything but a normal reason, so
+//! does the caller, in the middle of whatever it does. A `main` that wants to see that end, and to
+//! stop the tree itself, starts it without the link and watches it:
+//!
+//! ```
+//! # use regrow::prelude::*;
+//! # struct Cache;
+//! # #[gen_server]
+//! # impl Cache { #[init] fn new() -> Self { Cache } }
+//! # #[supervisor]
+//! # struct App { cache: Cache }
+//! use regrow::server::stop;
+//!
+//! #[regrow::main]
+//! async fn main() -> Result<(), ExitReason> {
+//!     let app = App::start().await?;
+//!     let end = monitor(app.supervisor());
+//!     // Here a program waits for what tells it to stop, a signal for one, or for `end`.
+//!     stop(app.supervisor(), ExitReason::Shutdown).await?;           // the last child first
+//!     assert_eq!(end.await.reason, ExitReason::Shutdown);
+//!     Ok(())
+//! }
+//! ```
+
+pub use regrow_supervisor::{
+    AnyChildSpec, AutoShutdown, ChildCounts, ChildId, ChildInfo, ChildKind, ChildProcess,
+    ChildSpec, DynamicChild, DynamicSupervisor, DynamicSupervisorClient, FailedToStart,
+    NoSuchChild, Restart, Shutdown, SpecError, StartChild, StartChildError, StartTree,
+    StartedChild, Strategy, Supervisor, SupervisorClient, TemporarySpec,
+};
