@@ -102,18 +102,20 @@ impl Watch {
     /// down before is not any more.
     #[inline]
     pub(super) fn look(&mut self, to: LocalPid, cx: &Waking<'_>) -> Option<Arc<Edge>> {
-        if matches!(self, Watch::Off) {
-            return None;
+        match self {
+            Watch::Off => return None,
+            Watch::New if !is_server() => {
+                self.forget();
+                return None;
+            }
+            _ => {}
         }
         self.look_closely(to, cx)
     }
 
+    #[cold]
     fn look_closely(&mut self, to: LocalPid, cx: &Waking<'_>) -> Option<Arc<Edge>> {
         let edge = crate::cell::with_current(|running| {
-            if !running.flag(flag::REPORTED) {
-                *self = Watch::Off;
-                return None;
-            }
             let is_own = waker::pid_of(cx.waker()) == Some(running.pid());
             let limit = match std::mem::take(self) {
                 Watch::Waits(wait) => {
@@ -128,9 +130,13 @@ impl Watch {
             };
             let from = running.pid();
             let is_up = limit.is_up(running);
-            Some((from, is_up, limit))
+            (from, is_up, limit)
         });
-        let (from, is_up, limit) = edge.flatten()?;
+        let Some((from, is_up, limit)) = edge else {
+            // It was taken to a thread that is no process's.
+            self.forget();
+            return None;
+        };
         *self = Watch::Suspects(limit);
         is_up.then(|| {
             Arc::new(Edge {
@@ -142,7 +148,7 @@ impl Watch {
         })
     }
 
-    /// It turns out that nobody in particular is waited for.
+    /// This wait closes no cycle: nobody in particular is waited for, or the one who waits is not called.
     pub(super) fn forget(&mut self) {
         *self = Watch::Off;
     }
@@ -162,6 +168,12 @@ impl Watch {
         *self = Watch::Waits(Wait(edge));
         Ok(())
     }
+}
+
+/// Whether the process that runs is a server.
+#[inline]
+fn is_server() -> bool {
+    crate::cell::with_current(|running| running.flag(flag::REPORTED)) == Some(true)
 }
 
 /// The way from `to` to `from` by who waits for whom, `from` first, if there is one.
