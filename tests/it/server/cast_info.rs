@@ -336,7 +336,7 @@ fn a_server_sends_itself_messages_by_timers() {
             cx.send_after(secs(2), note("two"));
             cx.send_after(secs(1), note("one"));
             let never = cx.send_after(secs(1), note("never"));
-            regrow::time::cancel_timer(never);
+            cancel_timer(never);
             Next::proceed()
         });
         sleep(secs(3)).await;

@@ -263,10 +263,7 @@ fn a_process_that_is_no_child_is_not_stopped() {
             inbox.receive().await;
         });
         let refused = supervisor.terminate_child(stranger).await;
-        assert!(matches!(
-            refused,
-            Err(regrow::call::CallError::Reply(NoSuchChild { .. }))
-        ));
+        assert!(matches!(refused, Err(CallError::Reply(NoSuchChild { .. }))));
         assert!(is_alive(stranger).await);
     });
 }

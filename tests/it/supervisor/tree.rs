@@ -148,10 +148,7 @@ fn a_reference_to_a_tree_that_has_ended_reaches_nobody() {
         let counter = tree.counter();
         assert_eq!(stop(tree.supervisor(), ExitReason::Shutdown).await, Ok(()));
         counter.crash();
-        assert_eq!(
-            counter.next().await,
-            Err(regrow::call::CallError::NoProcess)
-        );
+        assert_eq!(counter.next().await, Err(CallError::NoProcess));
         assert_eq!(tree.users().lookup(&1), None);
     });
 }
