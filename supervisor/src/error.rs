@@ -6,7 +6,7 @@ use std::fmt;
 use regrow_runtime::gen_server::{CallError, StartError};
 use regrow_runtime::process::{ExitReason, Pid};
 
-use crate::child_spec::ChildId;
+use crate::child::spec::ChildId;
 
 /// What is wrong with a supervisor's specification. It starts no child then, and ends with this.
 ///

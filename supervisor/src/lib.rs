@@ -5,22 +5,16 @@
 //! they end, and starts them again. A program of supervisors and workers is a tree, and a failure
 //! goes up in it only as far as it has to.
 //!
-//! | file | concept |
+//! | room | concept |
 //! |---|---|
-//! | `child_spec.rs`, `worker_spec.rs` | what to start, when to restart it, how to stop it; tasks and agents |
-//! | `supervisor.rs`, `client.rs` | children in order: the process, and what references can do |
-//! | `dynamic.rs`, `dynamic_client.rs` | children that come and go |
-//! | `restart.rs` | what becomes of a child that has ended: decided |
-//! | `auto_shutdown.rs` | whether the supervisor is done: decided |
-//! | `strategy.rs` | which siblings are concerned: decided |
-//! | `intensity.rs` | how often is too often: decided |
-//! | `children.rs` | the children in start order |
-//! | `start.rs`, `terminate.rs` | starting a child, stopping one or many |
-//! | `inspect.rs`, `report.rs` | what others see |
+//! | `decide/` | what becomes of a child that has ended; how often is too often |
+//! | `child/` | what to start, when to restart it, how to stop it; starting and stopping one or many; what others see of it |
+//! | `supervisor/` | children in order: the process, its strategy, and what references can do |
+//! | `dynamic/` | children that come and go |
 //! | `tree.rs` | trees that are declared |
 //! | `error.rs` | why something did not start |
 //!
-//! Files that decide are pure functions of values; those that act ask them first. A supervisor is an
+//! What decides is a pure function of values; those that act ask it first. A supervisor is an
 //! ordinary server: it uses what every program can use.
 //!
 //! # Not here
@@ -29,32 +23,18 @@
 //! runs, delays between restarts.
 #![forbid(unsafe_code)]
 
-mod auto_shutdown;
-mod child_spec;
-mod children;
-mod client;
+mod child;
+mod decide;
 mod dynamic;
-mod dynamic_client;
 mod error;
-mod inspect;
-mod intensity;
-mod report;
-mod restart;
-mod start;
-mod strategy;
 mod supervisor;
-mod terminate;
 mod tree;
-mod worker_spec;
 
-pub use auto_shutdown::AutoShutdown;
-pub use child_spec::{AnyChildSpec, ChildId, ChildKind, ChildSpec, DynamicChild, TemporarySpec};
-pub use client::SupervisorClient;
+pub use child::info::{ChildCounts, ChildInfo, ChildProcess};
+pub use child::spec::{AnyChildSpec, ChildId, ChildKind, ChildSpec, DynamicChild, TemporarySpec};
 pub use dynamic::DynamicSupervisor;
-pub use dynamic_client::{DynamicSupervisorClient, StartChild, StartedChild};
+pub use dynamic::client::{DynamicSupervisorClient, StartChild, StartedChild};
 pub use error::{FailedToStart, NoSuchChild, SpecError, StartChildError};
-pub use inspect::{ChildCounts, ChildInfo, ChildProcess};
 pub use regrow_runtime::gen_server::{Restart, Shutdown};
-pub use strategy::Strategy;
-pub use supervisor::Supervisor;
+pub use supervisor::{AutoShutdown, Strategy, Supervisor, SupervisorClient};
 pub use tree::{DefaultChild, StartTree, place, start_tree};

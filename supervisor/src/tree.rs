@@ -15,7 +15,7 @@ use std::time::Duration;
 use regrow_registry::Registry;
 use regrow_runtime::gen_server::{Child, IntoName, Place, ServerRef, Start, StartError};
 
-use crate::child_spec::{AnyChildSpec, ChildId, ChildSpec};
+use crate::child::spec::{AnyChildSpec, ChildId, ChildSpec};
 use crate::dynamic::DynamicSupervisor;
 use crate::supervisor::Supervisor;
 

@@ -24,6 +24,8 @@
 //! a child crashes, its key is free before its supervisor hears of it; if somebody gets a new child
 //! started in between, that one has taken the old one's place, and the old one is not restarted.
 
+pub(crate) mod client;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -35,14 +37,14 @@ use regrow_runtime::gen_server::{
 use regrow_runtime::process::{Exit, ExitReason, Pid, yield_now};
 use regrow_runtime::time::now;
 
-use crate::child_spec::{AnyChildSpec, ChildId, ChildKind, ChildSpec};
+use crate::child::info::{ChildCounts, ChildInfo, ChildProcess};
+use crate::child::report;
+use crate::child::spec::{AnyChildSpec, ChildId, ChildKind, ChildSpec};
+use crate::child::start::{Outcome, start};
+use crate::child::stop::{PIECE, stop, stop_all};
+use crate::decide::intensity::Intensity;
+use crate::decide::restart::{Fate, fate};
 use crate::error::{NoSuchChild, SpecError, StartChildError, reason_of, refused};
-use crate::inspect::{ChildCounts, ChildInfo, ChildProcess};
-use crate::intensity::Intensity;
-use crate::report;
-use crate::restart::{Fate, fate};
-use crate::start::{Outcome, start};
-use crate::terminate::{PIECE, stop, stop_all};
 
 /// A supervisor of children that come and go.
 ///

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use regrow_runtime::gen_server::{GenServer, ServerName, Start, StartError};
 use regrow_runtime::process::{Pid, catch_exit};
 
-use crate::child_spec::AnyChildSpec;
+use crate::child::spec::AnyChildSpec;
 
 /// A child's start under way.
 pub(crate) type Starting = Pin<Box<dyn Future<Output = Result<Pid, StartError>> + Send>>;

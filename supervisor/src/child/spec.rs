@@ -19,7 +19,7 @@ use std::sync::Arc;
 use regrow_runtime::gen_server::{GenServer, IntoName, Place, Restart, ServerName, Shutdown};
 use regrow_runtime::process::Pid;
 
-use crate::start::{Afresh, Cloned, Once, Recipe};
+use crate::child::start::{Afresh, Cloned, Once, Recipe};
 
 /// What a child is called among its siblings.
 ///

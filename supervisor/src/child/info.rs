@@ -2,7 +2,7 @@
 
 use regrow_runtime::process::Pid;
 
-use crate::child_spec::{ChildId, ChildKind};
+use crate::child::spec::{ChildId, ChildKind};
 
 /// A child, as [`which_children`](crate::SupervisorClient) shows it.
 ///

@@ -12,13 +12,13 @@ use regrow_runtime::gen_server::{
 };
 use regrow_runtime::process::{AsPid, Pid};
 
-use crate::child_spec::{ChildSpec, DynamicChild};
+use crate::child::info::{ChildCounts, ChildInfo};
+use crate::child::spec::{ChildSpec, DynamicChild};
+use crate::child::start::Outcome;
 use crate::dynamic::{
     CountChildren, DynamicSupervisor, FindOrStart, StartChild as Ask, TerminateChild, WhichChildren,
 };
 use crate::error::{NoSuchChild, StartChildError};
-use crate::inspect::{ChildCounts, ChildInfo};
-use crate::start::Outcome;
 
 /// What a reference to a [`DynamicSupervisor`] can do: a [`ServerRef`], a
 /// [`Name`](regrow_runtime::gen_server::Name) or a [`Child`](regrow_runtime::gen_server::Child) of

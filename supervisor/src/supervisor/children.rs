@@ -9,9 +9,9 @@ use std::ops::Range;
 
 use regrow_runtime::process::Pid;
 
-use crate::child_spec::{AnyChildSpec, ChildId};
+use crate::child::info::ChildProcess;
+use crate::child::spec::{AnyChildSpec, ChildId};
 use crate::error::SpecError;
-use crate::inspect::ChildProcess;
 
 /// Which of its siblings a child is started after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -12,7 +12,7 @@
 
 use std::ops::Range;
 
-use crate::children::Rank;
+use crate::supervisor::children::Rank;
 
 /// Which children a supervisor restarts when one of them has to be.
 ///

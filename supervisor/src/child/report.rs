@@ -17,8 +17,8 @@
 use regrow_runtime::gen_server::{Restart, Shutdown};
 use regrow_runtime::process::{ExitReason, Pid, say_report, self_pid};
 
-use crate::child_spec::ChildId;
-use crate::restart::{ended_as_asked, is_reported};
+use crate::child::spec::ChildId;
+use crate::decide::restart::{ended_as_asked, is_reported};
 
 const CHILD_TERMINATED: &str = "child_terminated";
 const START_ERROR: &str = "start_error";

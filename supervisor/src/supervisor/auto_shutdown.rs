@@ -9,8 +9,8 @@
 //! It is asked only when a child has ended by itself and is not to come back. A child that the
 //! supervisor stopped does not count, and neither does one that never ran.
 
-use crate::children::Children;
-use crate::inspect::ChildProcess;
+use crate::child::info::ChildProcess;
+use crate::supervisor::children::Children;
 
 /// Whether a supervisor shuts down when its significant children have ended.
 ///

@@ -13,7 +13,7 @@
 //!    └── restarting ◀── one fails ── start them in order ── all have started ─────▶ wait
 //! ```
 //!
-//! What to do is decided by pure functions ([`fate`](crate::restart::fate), [`Intensity`],
+//! What to do is decided by pure functions ([`fate`](crate::decide::restart::fate), [`Intensity`],
 //! [`Strategy::concerned`]) and done here. A supervisor uses nothing of the runtime that a program
 //! could not use: it traps exits, links, monitors, and is a server like any other.
 //!
@@ -24,6 +24,11 @@
 //! - R-SUP-2  Each child is running, restarting with a [`TryAgain`] under way, or stopped.
 //! - R-SUP-3  An exit of anybody who is not a child at that moment changes nothing. The parent's
 //!   never comes here: the server ends with its reason.
+
+pub(crate) mod auto_shutdown;
+pub(crate) mod children;
+mod client;
+pub(crate) mod strategy;
 
 use std::fmt;
 use std::ops::Range;
@@ -36,17 +41,20 @@ use regrow_runtime::gen_server::{
 use regrow_runtime::process::{Exit, ExitReason, Pid};
 use regrow_runtime::time::now;
 
-use crate::auto_shutdown::AutoShutdown;
-use crate::child_spec::{AnyChildSpec, ChildId, ChildSpec};
-use crate::children::{Children, Rank};
+use crate::child::info::{ChildCounts, ChildInfo, ChildProcess};
+use crate::child::report;
+use crate::child::spec::{AnyChildSpec, ChildId, ChildSpec};
+use crate::child::start::{Outcome, start};
+use crate::child::stop::stop;
+use crate::decide::intensity::Intensity;
+use crate::decide::restart::{Fate, fate};
 use crate::error::{FailedToStart, SpecError, reason_of};
-use crate::inspect::{ChildCounts, ChildInfo, ChildProcess};
-use crate::intensity::Intensity;
-use crate::report;
-use crate::restart::{Fate, fate};
-use crate::start::{Outcome, start};
-use crate::strategy::Strategy;
-use crate::terminate::stop;
+
+pub use auto_shutdown::AutoShutdown;
+pub use client::SupervisorClient;
+pub use strategy::Strategy;
+
+use children::{Children, Rank};
 
 /// A supervisor: it starts its children in order, starts them again when they crash, and stops them
 /// in reverse order when it ends.

@@ -4,7 +4,7 @@ use regrow_runtime::gen_server::{
     Call, Context, HandleCall, HasClient, Reply, ReplyTo, Step, Target, call_to,
 };
 
-use crate::inspect::{ChildCounts, ChildInfo};
+use crate::child::info::{ChildCounts, ChildInfo};
 use crate::supervisor::Supervisor;
 
 /// What a reference to a [`Supervisor`] can do: a

@@ -5,7 +5,7 @@ use std::future::Future;
 use regrow_runtime::agent::{Agent, FirstState};
 use regrow_runtime::task::TaskServer;
 
-use crate::child_spec::ChildSpec;
+use crate::child::spec::ChildSpec;
 
 impl<F: Future<Output: Send> + Send + 'static> ChildSpec<TaskServer<F>> {
     /// A task, whose future is made afresh at each start. It is temporary: when it ends it is gone,
