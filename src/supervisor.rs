@@ -76,7 +76,8 @@
 
 pub use regrow_supervisor::{
     AnyChildSpec, AutoShutdown, ChildCounts, ChildId, ChildInfo, ChildKind, ChildProcess,
-    ChildSpec, DynamicChild, DynamicSupervisor, DynamicSupervisorClient, FailedToStart,
-    NoSuchChild, Restart, Shutdown, SpecError, StartChild, StartChildError, StartTree,
-    StartedChild, Strategy, Supervisor, SupervisorClient, TemporarySpec,
+    ChildSpec, DeleteChildError, DynamicChild, DynamicSupervisor, DynamicSupervisorClient,
+    FailedToStart, IntoStarted, NoSuchChild, Restart, RestartChildError, Shutdown, SpecError,
+    StartChild, StartChildError, StartTree, StartedChild, Strategy, Supervisor, SupervisorClient,
+    TemporarySpec, WithInit,
 };

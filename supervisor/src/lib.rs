@@ -11,6 +11,7 @@
 //! | `child/` | what to start, when to restart it, how to stop it; starting and stopping one or many; what others see of it |
 //! | `supervisor/` | children in order: the process, its strategy, and what references can do |
 //! | `dynamic/` | children that come and go |
+//! | `init.rs` | supervisors that a function describes when they start |
 //! | `tree.rs` | trees that are declared |
 //! | `error.rs` | why something did not start |
 //!
@@ -19,22 +20,28 @@
 //!
 //! # Not here
 //!
-//! Partition supervisors, changing the children of a [`Supervisor`] while it
-//! runs, delays between restarts.
+//! Partition supervisors, delays between restarts.
 #![forbid(unsafe_code)]
 
 mod child;
 mod decide;
 mod dynamic;
 mod error;
+mod init;
 mod supervisor;
 mod tree;
 
+pub use child::id::{ChildId, ChildKind};
 pub use child::info::{ChildCounts, ChildInfo, ChildProcess};
-pub use child::spec::{AnyChildSpec, ChildId, ChildKind, ChildSpec, DynamicChild, TemporarySpec};
+pub use child::request::StartChild;
+pub use child::spec::{AnyChildSpec, ChildSpec, DynamicChild, TemporarySpec};
+pub use child::started::{IntoStarted, StartedChild};
 pub use dynamic::DynamicSupervisor;
-pub use dynamic::client::{DynamicSupervisorClient, StartChild, StartedChild};
-pub use error::{FailedToStart, NoSuchChild, SpecError, StartChildError};
+pub use dynamic::client::DynamicSupervisorClient;
+pub use error::{
+    DeleteChildError, FailedToStart, NoSuchChild, RestartChildError, SpecError, StartChildError,
+};
+pub use init::{InitBy, InitFunction, WithInit};
 pub use regrow_runtime::gen_server::{Restart, Shutdown};
 pub use supervisor::{AutoShutdown, Strategy, Supervisor, SupervisorClient};
 pub use tree::{DefaultChild, StartTree, place, start_tree};

@@ -15,7 +15,8 @@ use std::time::Duration;
 use regrow_registry::Registry;
 use regrow_runtime::gen_server::{Child, IntoName, Place, ServerRef, Start, StartError};
 
-use crate::child::spec::{AnyChildSpec, ChildId, ChildSpec};
+use crate::child::id::ChildId;
+use crate::child::spec::{AnyChildSpec, ChildSpec};
 use crate::dynamic::DynamicSupervisor;
 use crate::supervisor::Supervisor;
 

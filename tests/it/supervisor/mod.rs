@@ -27,8 +27,10 @@ use regrow::{ExitReason, Pid};
 
 pub(crate) use crate::server::{Log, oops};
 
+mod children;
 mod dynamic;
 mod find_or_start;
+mod init;
 mod intensity;
 mod restart;
 mod significant;
