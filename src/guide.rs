@@ -20,5 +20,12 @@ chapters! {
     calls: "calls.md",
     timers: "timers.md",
     tasks_and_agents: "tasks-and-agents.md",
+    supervisors: "supervisors.md",
+    names: "names.md",
+    dynamic_supervisors: "dynamic-supervisors.md",
+    shutting_down: "shutting-down.md",
     by_hand: "by-hand.md",
+    exit_reasons: "exit-reasons.md",
+    intensity: "intensity.md",
+    wrong_tool: "wrong-tool.md",
 }
