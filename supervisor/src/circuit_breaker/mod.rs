@@ -58,7 +58,7 @@ use circuit::Circuit;
 pub use circuit::{CircuitState, CircuitStatus};
 
 /// How long a circuit stays blown by default: a minute, in which most services restart.
-const RESET_AFTER: Duration = Duration::from_secs(60);
+const RESET_AFTER: Duration = Duration::from_mins(1);
 
 /// A circuit breaker: it is asked before a service is, told of the service's failures, and says for
 /// a while that the service is down when there were too many.

@@ -16,6 +16,8 @@ const OK: Result<(), CircuitError> = Ok(());
 const BLOWN: Result<(), CircuitError> = Err(CircuitError::Blown);
 const NOT_FOUND: Result<(), CircuitError> = Err(CircuitError::NotFound);
 
+static NOBODY: Name<CircuitBreaker> = Name::new("nobody");
+
 const RESET: Duration = secs(30);
 
 /// Tolerates two melts in ten seconds, and is blown for thirty.
@@ -50,7 +52,7 @@ fn ext_010_a_melt_too_many_blows_the_circuit_until_the_reset_time_is_over() {
         // Later melts do not make it longer.
         sleep(secs(20)).await;
         melt(breaker, 5);
-        sleep(secs(10) - millis(2)).await;
+        sleep(millis(9_998)).await;
         assert_eq!(breaker.ask(), BLOWN);
         sleep(millis(4)).await;
         assert_eq!(breaker.ask(), OK);
@@ -79,7 +81,6 @@ fn ext_011_a_reset_by_hand_makes_a_blown_circuit_whole() {
         sleep(secs(11)).await;
         assert_eq!(breaker.ask(), OK);
 
-        static NOBODY: Name<CircuitBreaker> = Name::new("nobody");
         assert_eq!(NOBODY.reset(), NOT_FOUND);
     });
 }
@@ -107,7 +108,6 @@ fn ext_012_a_breaker_that_has_ended_is_not_found() {
 #[test]
 fn ext_013_a_melt_of_nobody_does_nothing_and_a_wrong_specification_does_not_start() {
     simulated(async {
-        static NOBODY: Name<CircuitBreaker> = Name::new("nobody");
         NOBODY.melt();
         assert_eq!(NOBODY.ask(), NOT_FOUND);
 
@@ -154,7 +154,7 @@ fn ext_014_a_melt_as_old_as_the_window_does_not_count() {
         assert_eq!(breaker.status().unwrap().melting, 0);
         melt(breaker, 2);
         assert_eq!(breaker.ask(), OK);
-        sleep(secs(10) - millis(2)).await;
+        sleep(millis(9_998)).await;
         melt(breaker, 1);
         assert_eq!(breaker.ask(), BLOWN);
     });
@@ -207,7 +207,6 @@ fn ext_016_an_installation_begins_anew_and_keeps_a_circuit_disabled() {
 #[test]
 fn ext_017_a_run_gives_its_result_melts_on_an_error_and_does_not_begin_when_blown() {
     simulated(async {
-        static NOBODY: Name<CircuitBreaker> = Name::new("nobody");
         let begun = Arc::new(AtomicU32::new(0));
         let work = |result: Result<u8, &'static str>| {
             let begun = Arc::clone(&begun);
@@ -293,7 +292,7 @@ fn r_fuse_2_a_half_open_circuit_lets_one_through_and_goes_by_how_that_went() {
             Err(CircuitError::Failed("still"))
         );
         assert_eq!(breaker.ask(), BLOWN);
-        sleep(RESET - millis(2)).await;
+        sleep(millis(29_998)).await;
         assert_eq!(breaker.ask(), BLOWN);
         sleep(millis(4)).await;
         // By an ask; and it says itself how it went.

@@ -87,13 +87,13 @@ fn r_lend_1_lifo_lends_the_last_that_came_back_and_fifo_the_one_idle_for_longest
         for (strategy, last_first) in [(PoolStrategy::Lifo, true), (PoolStrategy::Fifo, false)] {
             let pool = started(pool(&plan(), 3, 0).strategy(strategy)).await;
             let mut held = leases(pool, 3).await;
-            let pids: Vec<_> = held.iter().map(|lease| lease.worker()).collect();
+            let pids: Vec<_> = held.iter().map(Lease::worker).collect();
             for lease in held.drain(..) {
                 drop(lease);
                 settle().await;
             }
             let mut again: Vec<_> = leases(pool, 3).await;
-            let mut order: Vec<_> = again.iter().map(|lease| lease.worker()).collect();
+            let mut order: Vec<_> = again.iter().map(Lease::worker).collect();
             if last_first {
                 order.reverse();
             }
