@@ -24,8 +24,23 @@ chapters! {
     names: "names.md",
     dynamic_supervisors: "dynamic-supervisors.md",
     shutting_down: "shutting-down.md",
+    testing: "testing.md",
     by_hand: "by-hand.md",
+    signals: "signals.md",
     exit_reasons: "exit-reasons.md",
     intensity: "intensity.md",
+    scheduling: "scheduling.md",
+    panics: "panics.md",
+    io: "io.md",
     wrong_tool: "wrong-tool.md",
+    anti_patterns: "anti-patterns.md",
+    observing: "observing.md",
+    from_erlang: "from-erlang.md",
+    from_tokio: "from-tokio.md",
+    inside: "inside.md",
 }
+
+/// Its code needs the feature.
+#[cfg(feature = "tokio")]
+#[doc = include_str!("../docs/guide/with-tokio.md")]
+mod with_tokio {}
