@@ -12,6 +12,8 @@
 //! | `supervisor/` | children in order: the process, its strategy, and what references can do |
 //! | `dynamic/` | children that come and go |
 //! | `init.rs` | supervisors that a function describes when they start |
+//! | `circuit_breaker/` | not asking a service that is known to be down |
+//! | `pool/` | servers that are lent out |
 //! | `tree.rs` | trees that are declared |
 //! | `error.rs` | why something did not start |
 //!
@@ -24,10 +26,12 @@
 #![forbid(unsafe_code)]
 
 mod child;
+mod circuit_breaker;
 mod decide;
 mod dynamic;
 mod error;
 mod init;
+mod pool;
 mod supervisor;
 mod tree;
 
@@ -36,12 +40,17 @@ pub use child::info::{ChildCounts, ChildInfo, ChildProcess};
 pub use child::request::StartChild;
 pub use child::spec::{AnyChildSpec, ChildSpec, DynamicChild, TemporarySpec};
 pub use child::started::{IntoStarted, StartedChild};
+pub use circuit_breaker::client::{CircuitBreakerClient, CircuitError};
+pub use circuit_breaker::{CircuitBreaker, CircuitSpecError, CircuitState, CircuitStatus};
 pub use dynamic::DynamicSupervisor;
 pub use dynamic::client::DynamicSupervisorClient;
 pub use error::{
     DeleteChildError, FailedToStart, NoSuchChild, RestartChildError, SpecError, StartChildError,
 };
 pub use init::{InitBy, InitFunction, WithInit};
+pub use pool::client::{CheckoutError, PoolClient, PoolState, PoolStatus};
+pub use pool::lease::{Checkout, Lease};
+pub use pool::{Pool, PoolSpecError, PoolStrategy};
 pub use regrow_runtime::gen_server::{Restart, Shutdown};
 pub use supervisor::{AutoShutdown, Strategy, Supervisor, SupervisorClient};
 pub use tree::{DefaultChild, StartTree, place, start_tree};
