@@ -36,8 +36,10 @@ pub trait InitBy: GenServer<Args = Self> + Into<AnyChildSpec> {
     #[doc(hidden)]
     fn asking(init: InitFunction<Self>) -> Self;
     #[doc(hidden)]
+    #[must_use]
     fn called(self, id: ChildId) -> Self;
     #[doc(hidden)]
+    #[must_use]
     fn named(self, name: ServerName) -> Self;
     #[doc(hidden)]
     fn spec(self) -> ChildSpec<Self>;
