@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
 use regrow::prelude::*;
-use regrow::process::{self_pid, settle};
+use regrow::process::{self_pid, settle, whereis};
 use regrow::server::{StartError, stop};
 use regrow::supervisor::{ChildProcess, SpecError};
 use regrow::time::sleep;
@@ -65,8 +65,8 @@ fn sup_009_an_init_function_that_panics_or_gives_an_error_is_a_failed_start() {
 }
 
 /// The supervisor that has this name now.
-fn running(name: &Name<Supervisor>) -> ServerRef<Supervisor> {
-    name.pid().and_then(Pid::as_server).expect("it runs")
+fn running(name: &str) -> ServerRef<Supervisor> {
+    whereis(name).and_then(Pid::as_server).expect("it runs")
 }
 
 #[test]
@@ -81,24 +81,23 @@ fn sup_188_an_init_function_runs_in_the_supervisor_at_each_start() {
             let made = made.clone();
             async move {
                 sleep(secs(1)).await;
-                assert!(regrow::process::whereis("below") == Some(self_pid()));
+                assert_eq!(whereis("below"), Some(self_pid()));
                 let flags = Supervisor::new(Strategy::OneForAll).max_restarts(0, secs(5));
                 with(flags, &made[..children])
             }
         });
         let above = Supervisor::new(Strategy::OneForOne).child(below.id("below").name("below"));
         let above = above.start().await.unwrap();
-        let below = Name::<Supervisor>::new("below");
-        assert_eq!(shown(running(&below)).await, "a+");
+        assert_eq!(shown(running("below")).await, "a+");
         plans[0].killed().await;
         sleep(secs(2)).await;
-        assert_eq!(shown(running(&below)).await, "a+ b+");
+        assert_eq!(shown(running("below")).await, "a+ b+");
         plans[1].killed().await;
         sleep(secs(2)).await;
-        assert_eq!(shown(running(&below)).await, "a+ b+ c+");
+        assert_eq!(shown(running("below")).await, "a+ b+ c+");
         assert_eq!(runs.load(SeqCst), 3);
         stop(above, ExitReason::Shutdown).await.unwrap();
-        assert_eq!(below.pid(), None);
+        assert_eq!(whereis("below"), None);
     });
 }
 
