@@ -89,10 +89,9 @@ impl<S: GenServer> Context<S> {
     )]
     pub fn with_annex<A: Annex + Default, R>(&mut self, f: impl FnOnce(&mut A) -> (R, bool)) -> R {
         let mut annex = match process::current(agenda::take_annex) {
-            Some(annex) => match (annex as Box<dyn Any>).downcast::<A>() {
-                Ok(annex) => annex,
-                Err(_) => panic!("a server has one annex"),
-            },
+            Some(annex) => (annex as Box<dyn Any>)
+                .downcast::<A>()
+                .unwrap_or_else(|_| panic!("a server has one annex")),
             None => Box::default(),
         };
         let (result, kept) = f(&mut annex);
