@@ -80,18 +80,16 @@ impl Family {
 
     /// Takes a child up that is about to be started.
     pub(super) fn add(&mut self, spec: AnyChildSpec) -> Result<Rank, StartChildError> {
-        match self.pid(spec.child_id()) {
-            Some(process) => Err(StartChildError::AlreadyStarted(process)),
-            None => {
-                // One of the same id that does not run gives way.
-                if let Ok(rank) = self.find(spec.child_id()) {
-                    self.children.forget(rank);
-                }
-                self.children
-                    .add(spec)
-                    .map_err(|error| StartChildError::Failed(error.into()))
-            }
+        if let Some(process) = self.pid(spec.child_id()) {
+            return Err(StartChildError::AlreadyStarted(process));
         }
+        // One of the same id that does not run gives way.
+        if let Ok(rank) = self.find(spec.child_id()) {
+            self.children.forget(rank);
+        }
+        self.children
+            .add(spec)
+            .map_err(|error| StartChildError::Failed(error.into()))
     }
 
     pub(super) async fn start(spec: &AnyChildSpec) -> Result<Outcome, StartError> {
