@@ -13,6 +13,7 @@
 //! | `dynamic/` | children that come and go |
 //! | `init.rs` | supervisors that a function describes when they start |
 //! | `circuit_breaker/` | not asking a service that is known to be down |
+//! | `parent/` | servers that have children of their own |
 //! | `pool/` | servers that are lent out |
 //! | `tree.rs` | trees that are declared |
 //! | `error.rs` | why something did not start |
@@ -31,6 +32,7 @@ mod decide;
 mod dynamic;
 mod error;
 mod init;
+mod parent;
 mod pool;
 mod supervisor;
 mod tree;
@@ -48,6 +50,7 @@ pub use error::{
     DeleteChildError, FailedToStart, NoSuchChild, RestartChildError, SpecError, StartChildError,
 };
 pub use init::{InitBy, InitFunction, WithInit};
+pub use parent::handle::{ChildTerminated, OwnChildren, ParentContext};
 pub use pool::client::{CheckoutError, PoolClient, PoolState, PoolStatus};
 pub use pool::lease::{Checkout, Lease};
 pub use pool::{Pool, PoolSpecError, PoolStrategy};
