@@ -21,6 +21,7 @@ const COMPLETE: &[(&str, usize)] = &[
     ("TASKC", 59),
     ("AGENT", 11),
     ("AGT", 9),
+    ("BRG", 5),
 ];
 
 /// The groups of which the ledger has the cases that something here keeps so far.

@@ -15,6 +15,7 @@ mod protocol;
 mod server;
 mod supervisor;
 mod value;
+mod worker;
 
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
@@ -26,6 +27,7 @@ pub(crate) use self::entry::{main, test};
 pub(crate) use self::protocol::protocol;
 pub(crate) use self::server::{call, nothing, server};
 pub(crate) use self::supervisor::supervisor;
+pub(crate) use self::worker::worker;
 use crate::errors::Errors;
 
 /// Reads a list of arguments; `keys` are those that `each` knows.

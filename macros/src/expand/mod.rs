@@ -21,6 +21,7 @@ mod message;
 mod protocol;
 mod server;
 mod supervisor;
+mod worker;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -31,6 +32,7 @@ pub(crate) use self::client::method_head;
 pub(crate) use self::main::{main, test};
 pub(crate) use self::protocol::protocol;
 pub(crate) use self::supervisor::supervisor;
+pub(crate) use self::worker::worker;
 use crate::fallback;
 use crate::model::{Handler, Kind, Role, Server, Warning};
 

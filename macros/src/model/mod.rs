@@ -10,6 +10,7 @@ mod entry;
 mod protocol;
 mod server;
 mod supervisor;
+mod worker;
 
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ pub(crate) use self::server::{
 pub(crate) use self::supervisor::{
     Argument, AutoShutdown, Child, ChildKind, ChildOptions, Strategy, Supervisor, SupervisorOptions,
 };
+
+pub(crate) use self::worker::{Worker, WorkerOptions};
 
 /// When a child is started again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,6 +13,7 @@ mod protocol;
 mod server;
 mod spelling;
 mod supervisor;
+mod worker;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -24,6 +25,7 @@ pub(crate) use self::protocol::protocol;
 pub(crate) use self::server::server;
 pub(crate) use self::spelling::{bare, last_segment};
 pub(crate) use self::supervisor::supervisor;
+pub(crate) use self::worker::worker;
 use crate::errors::Errors;
 use crate::model::Carried;
 

@@ -11,9 +11,11 @@ mod message;
 mod protocol;
 mod server;
 mod supervisor;
+mod worker;
 
 pub(crate) use self::entry::entry;
 pub(crate) use self::message::owns;
 pub(crate) use self::protocol::protocol;
 pub(crate) use self::server::server;
 pub(crate) use self::supervisor::supervisor;
+pub(crate) use self::worker::worker;
