@@ -41,8 +41,8 @@ thread_local! {
     };
 }
 
-/// Enters the table of a registry that starts.
-pub(crate) fn enter<K: Send + Sync + 'static>(registry: Pid, table: &Arc<Table<K>>) {
+/// Enters the table of a registry, a scope of groups or a pubsub that starts.
+pub(crate) fn enter<T: Send + Sync + 'static>(registry: Pid, table: &Arc<T>) {
     TABLES
         .write()
         .insert(registry, Arc::clone(table) as AnyTable);
@@ -60,13 +60,22 @@ pub(crate) fn with_table<K: Send + Sync + 'static, R>(
     registry: Pid,
     f: impl FnOnce(&Table<K>) -> R,
 ) -> Option<R> {
+    with::<Table<K>, R>(registry, f)
+}
+
+/// Calls `f` with the table of a process. `None`: it has none of this type, or is not running.
+#[inline]
+pub(crate) fn with<T: Send + Sync + 'static, R>(
+    registry: Pid,
+    f: impl FnOnce(&T) -> R,
+) -> Option<R> {
     let mut f = Some(f);
     // Without a value: the thread is ending. Borrowed: a key's own code uses a registry, while a
     // new table is being remembered, so that an old one is dropped.
     let here = HERE.try_with(|here| {
         let tables = here.tables.try_borrow().ok()?;
         let (_, table) = tables.iter().flatten().find(|(pid, _)| *pid == registry)?;
-        let table = table.downcast_ref::<Table<K>>()?;
+        let table = table.downcast_ref::<T>()?;
         f.take().map(|f| f(table))
     });
     match (here.ok().flatten(), f) {
@@ -76,11 +85,11 @@ pub(crate) fn with_table<K: Send + Sync + 'static, R>(
     }
 }
 
-/// As [`with_table`], by way of the map; remembers the table.
+/// As [`with`], by way of the map; remembers the table.
 #[cold]
-fn with_table_of_all<K: Send + Sync + 'static, R>(
+fn with_table_of_all<T: Send + Sync + 'static, R>(
     registry: Pid,
-    f: impl FnOnce(&Table<K>) -> R,
+    f: impl FnOnce(&T) -> R,
 ) -> Option<R> {
     let table = TABLES.read().get(&registry).cloned()?;
     let forgotten = HERE.try_with(|here| {
@@ -90,5 +99,5 @@ fn with_table_of_all<K: Send + Sync + 'static, R>(
         tables[place].replace((registry, Arc::clone(&table)))
     });
     drop(forgotten);
-    table.downcast_ref::<Table<K>>().map(f)
+    table.downcast_ref::<T>().map(f)
 }
