@@ -12,7 +12,7 @@
 //! | `client.rs` | what references to it can do |
 //! | `key.rs` | keys as addresses of servers, and as names to start them under |
 //! | `table.rs` | which process has which key |
-//! | `directory.rs` | finding the table of a registry, of a scope of groups, of a pubsub |
+//! | `directory.rs` | finding the table of a registry, or what else a process shares |
 //! | `shards.rs` | tables in parts, each behind a lock of its own |
 //! | `error.rs` | why a key was not registered |
 //! | [`group`] | any number of processes under a key, and who hears of their coming and going |
@@ -24,7 +24,8 @@
 #![forbid(unsafe_code)]
 
 mod client;
-mod directory;
+#[doc(hidden)]
+pub mod directory;
 mod error;
 pub mod group;
 pub mod key;

@@ -36,7 +36,7 @@ impl<K: Send + Sync + 'static> HasClient for Groups<K> {
 impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
     /// Calls `f` with the scope's table, if the scope is running.
     fn with<R>(&self, f: impl FnOnce(&Table<K, ()>) -> R) -> Option<R> {
-        directory::with(self.address().pid()?, f)
+        directory::with_shared(self.address().pid()?, f)
     }
 
     /// Makes a process a member of a group, once more if it is one already. It is a member until it
@@ -80,7 +80,7 @@ impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
         for member in &members {
             admit(scope, member.pid)?;
         }
-        directory::with(scope, |table: &Table<K, ()>| table.join(group, &members))
+        directory::with_shared(scope, |table: &Table<K, ()>| table.join(group, &members))
             .unwrap_or(Err(JoinError::NoScope))
     }
 
@@ -272,7 +272,7 @@ impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
         listener: impl Into<Listener<GroupEvent<K>>>,
     ) -> Result<(GroupMonitor, Vec<Pid>), JoinError> {
         let (scope, listener) = self.admitted(listener)?;
-        directory::with(scope, |table: &Table<K, ()>| table.monitor(group, listener))
+        directory::with_shared(scope, |table: &Table<K, ()>| table.monitor(group, listener))
             .unwrap_or(Err(JoinError::NoScope))
     }
 
@@ -290,7 +290,7 @@ impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
         listener: impl Into<Listener<GroupEvent<K>>>,
     ) -> Result<(GroupMonitor, ScopeMembers<K>), JoinError> {
         let (scope, listener) = self.admitted(listener)?;
-        directory::with(scope, |table: &Table<K, ()>| table.monitor_scope(listener))
+        directory::with_shared(scope, |table: &Table<K, ()>| table.monitor_scope(listener))
             .unwrap_or(Err(JoinError::NoScope))
     }
 

@@ -60,7 +60,7 @@ where
 {
     /// Calls `f` with the pubsub's table, if the pubsub is running.
     fn with<R>(&self, f: impl FnOnce(&Table<T, Recipient<Arc<M>>>) -> R) -> Option<R> {
-        directory::with(self.address().pid()?, f)
+        directory::with_shared(self.address().pid()?, f)
     }
 
     /// Subscribes a process to a topic: a server with an `#[info]` handler for `Arc<M>`, or a process
@@ -160,7 +160,7 @@ where
         let this = self.address().pid().ok_or(NoPubSub)?;
         let (mut piece, mut last, mut sent) = (Vec::new(), None, 0);
         loop {
-            let next = directory::with(this, |table: &Table<T, Recipient<Arc<M>>>| {
+            let next = directory::with_shared(this, |table: &Table<T, Recipient<Arc<M>>>| {
                 table.next_members(topic, last, &mut piece, PIECE)
             });
             match next.unwrap_or(Err(LeaveError::NoScope)) {
