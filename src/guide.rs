@@ -33,6 +33,7 @@ chapters! {
     panics: "panics.md",
     io: "io.md",
     wrong_tool: "wrong-tool.md",
+    breakers_and_pools: "breakers-and-pools.md",
     anti_patterns: "anti-patterns.md",
     observing: "observing.md",
     from_erlang: "from-erlang.md",
