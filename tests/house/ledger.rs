@@ -22,11 +22,12 @@ const COMPLETE: &[(&str, usize)] = &[
     ("AGENT", 11),
     ("AGT", 9),
     ("BRG", 5),
+    ("PG", 22),
 ];
 
 /// The groups of which the ledger has the cases that something here keeps so far.
 const PARTIAL: &[&str] = &[
-    "PLIB", "GS", "SYS", "STATEM", "PG", "REG", "TASK", "SUP", "DYN", "PART", "TSUP", "OBS", "EXT",
+    "PLIB", "GS", "SYS", "STATEM", "REG", "TASK", "SUP", "DYN", "PART", "TSUP", "OBS", "EXT",
 ];
 
 /// Where a row of the ledger stands.
