@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Meta, Token, Type};
 
-use super::{read, value};
+use super::{read, setting, value};
 use crate::errors::Errors;
 use crate::model::{Kind, MailboxPolicy, Restart, ServerOptions};
 
@@ -23,32 +23,40 @@ const KEYS: [&str; 9] = [
 /// Reads what stands in `#[gen_server(...)]`.
 pub(crate) fn server(tokens: TokenStream, errors: &mut Errors) -> ServerOptions {
     let mut options = ServerOptions::default();
-    read(tokens, &KEYS, errors, |key, input, errors| {
-        match key.to_string().as_str() {
-            "restart" => options.restart = value::word(key, &Restart::WORDS, input, errors)?,
-            "shutdown" => options.shutdown = value::shutdown(key, input, errors)?,
-            "idle_timeout" => {
-                let time = value::duration(key, input, errors)?;
-                options.idle_timeout = time.map(|time| (key.clone(), time));
-            }
-            "hibernate_after" => options.hibernate_after = value::duration(key, input, errors)?,
-            "mailbox" => options.mailbox = value::count(key, 1, input, errors)?,
-            "mailbox_policy" => {
-                let policy = value::word(key, &MailboxPolicy::WORDS, input, errors)?;
-                options.mailbox_policy = policy.map(|policy| (key.clone(), policy));
-            }
-            "trap_exit" => options.trap_exit = value::switch(key, input, errors)?,
-            "name" => {
-                let name = value::text(key, "a text: \"counter\"", input, errors)?;
-                if name.as_ref().is_some_and(|name| name.value().is_empty()) {
-                    errors.at(&name, "a registered name has at least one letter");
+    read(
+        tokens,
+        &setting::and(&KEYS),
+        errors,
+        |key, input, errors| {
+            match key.to_string().as_str() {
+                "restart" => options.restart = value::word(key, &Restart::WORDS, input, errors)?,
+                "shutdown" => options.shutdown = value::shutdown(key, input, errors)?,
+                "idle_timeout" => {
+                    let time = value::duration(key, input, errors)?;
+                    options.idle_timeout = time.map(|time| (key.clone(), time));
                 }
-                options.name = name;
+                "hibernate_after" => options.hibernate_after = value::duration(key, input, errors)?,
+                "mailbox" => options.mailbox = value::count(key, 1, input, errors)?,
+                "mailbox_policy" => {
+                    let policy = value::word(key, &MailboxPolicy::WORDS, input, errors)?;
+                    options.mailbox_policy = policy.map(|policy| (key.clone(), policy));
+                }
+                "trap_exit" => options.trap_exit = value::switch(key, input, errors)?,
+                "name" => {
+                    let name = value::text(key, "a text: \"counter\"", input, errors)?;
+                    if name.as_ref().is_some_and(|name| name.value().is_empty()) {
+                        errors.at(&name, "a registered name has at least one letter");
+                    }
+                    options.name = name;
+                }
+                _ if setting::is(key) => options
+                    .settings
+                    .extend(setting::setting(key, input, errors)?),
+                _ => options.facade = value::facade(key, input, errors)?.unwrap_or_default(),
             }
-            _ => options.facade = value::facade(key, input, errors)?.unwrap_or_default(),
-        }
-        Ok(())
-    });
+            Ok(())
+        },
+    );
     options
 }
 

@@ -22,7 +22,8 @@ pub(crate) use self::server::{
     Handler, Kind, Param, Reply, ReplyShape, Role, Server, ServerOptions, Warning,
 };
 pub(crate) use self::supervisor::{
-    Argument, AutoShutdown, Child, ChildKind, ChildOptions, Strategy, Supervisor, SupervisorOptions,
+    Argument, AutoShutdown, Child, ChildKind, ChildOptions, Setting, Strategy, Supervisor,
+    SupervisorOptions,
 };
 
 pub(crate) use self::worker::{Worker, WorkerOptions};
