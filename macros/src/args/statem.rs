@@ -111,10 +111,8 @@ fn first<T>(
     errors: &mut Errors,
 ) -> TokenStream {
     let list = |input: ParseStream<'_>| {
-        if !input.is_empty()
-            && !(input.peek(Ident) && input.peek2(Token![=]))
-            && !input.peek(Token![in])
-        {
+        let is_key = input.peek(Token![in]) || (input.peek(Ident) && input.peek2(Token![=]));
+        if !(input.is_empty() || is_key) {
             *into = Some(parse(input)?);
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;

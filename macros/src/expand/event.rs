@@ -19,7 +19,7 @@
 //! ```
 //!
 //! The enum stands outside, for the user's handlers name what is to happen next: `DoorEvent::Tick`.
-//! It is as visible as can be, since it appears in the associated type of an impl of a public trait;
+//! A machine may come to have more of them. It is as visible as can be, since it appears in the associated type of an impl of a public trait;
 //! the lint about private types in it is told so. A parameter of the block that no event speaks of is
 //! in a variant that has no values.
 
@@ -66,6 +66,7 @@ pub(super) fn definition(machine: &Statem) -> TokenStream {
         #docs
         #(#attrs)*
         #[allow(private_interfaces)]
+        #[non_exhaustive]
         pub enum #name #generics #where_clause {
             #(#variants)*
             #nothing

@@ -22,6 +22,7 @@ mod message;
 mod protocol;
 mod server;
 mod statem;
+mod states;
 mod supervisor;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};

@@ -23,12 +23,13 @@
 //! which it says nothing is an error of the compiler's at the event's name.
 //!
 //! Where handlers wait, the outcomes of the others come at once all the same: each handler that
-//! waits is one more side of an `Either`.
+//! waits is one more side of an `Either`, see `states.rs`.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
 
+use super::states::{Arms, Waits};
 use super::{
     asynchronous, block, bundle, child_spec, client, deprecated, event, into_next, invoke,
     invoke_with, local, located, runtime_argument, server, step, subject, warning,
@@ -156,7 +157,7 @@ fn handle_event(machine: &Statem) -> TokenStream {
     let server = &machine.server;
     let at = located(server.ident.span());
     let facade = server.options.facade.at(at);
-    let waits = Waits::among(machine, |kind| kind.is_event());
+    let waits = Waits::among(machine, Kind::is_event);
     let events = machine.events.iter().map(|event| {
         let attrs = &machine.definer(event).carried.attrs;
         if machine.is_broken(event) {
@@ -231,9 +232,10 @@ fn handled(machine: &Statem, handler: &Handler, values: &[&Ident]) -> TokenStrea
     if handler.kind == Kind::Call && !replies {
         let from = local("from");
         let reply = quote_spanned!(at=> #facade::answer::ReplyTo::reply);
-        return match &handler.output {
-            None => quote_spanned!(at=> #call; #reply(#from, ()); #keep),
-            Some(_) => quote_spanned!(at=> #reply(#from, #call); #keep),
+        return if handler.output.is_some() {
+            quote_spanned!(at=> #reply(#from, #call); #keep)
+        } else {
+            quote_spanned!(at=> #call; #reply(#from, ()); #keep)
         };
     }
     match (&handler.output, &machine.state) {
@@ -251,98 +253,6 @@ fn keep(machine: &Statem) -> TokenStream {
     quote_spanned!(at=> #facade::statem::Transition::<Self>::keep())
 }
 
-/// The handlers that wait, each of which is another type of step.
-struct Waits<'a>(Vec<&'a Handler>, TokenStream);
-
-impl<'a> Waits<'a> {
-    fn among(machine: &'a Statem, is_wanted: impl Fn(Kind) -> bool) -> Self {
-        let at = located(machine.server.ident.span());
-        let handlers = machine.server.handlers.iter();
-        let waits = handlers.filter(|handler| {
-            is_wanted(handler.kind) && handler.asyncness.is_some() && !handler.broken
-        });
-        Waits(waits.collect(), machine.server.options.facade.at(at).door())
-    }
-
-    /// An outcome that is there at once.
-    fn at_once(&self, outcome: TokenStream) -> TokenStream {
-        let rg = &self.1;
-        if self.0.is_empty() {
-            outcome
-        } else {
-            let outcome = expression(outcome);
-            quote!(#rg::Either::First(#outcome))
-        }
-    }
-
-    /// The outcome of a handler, or the future of it.
-    fn outcome(&self, handler: &Handler, outcome: TokenStream) -> TokenStream {
-        let rg = &self.1;
-        let mut waits = self.0.iter();
-        let Some(position) = waits.position(|other| std::ptr::eq(*other, handler)) else {
-            return self.at_once(outcome);
-        };
-        let last = position + 1 == self.0.len();
-        let innermost = if last {
-            outcome
-        } else {
-            quote!(#rg::Either::First(#outcome))
-        };
-        (0..=position).fold(innermost, |inner, _| quote!(#rg::Either::Second(#inner)))
-    }
-}
-
-/// Puts braces around statements.
-fn expression(statements: TokenStream) -> TokenStream {
-    let is_end =
-        |token: TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
-    if statements.clone().into_iter().any(is_end) {
-        quote!({ #statements })
-    } else {
-        statements
-    }
-}
-
-/// The arms of a `match` over the states.
-#[derive(Default)]
-struct Arms {
-    named: Vec<TokenStream>,
-    /// For the states that are not named, and what goes with it.
-    rest: Option<(TokenStream, TokenTree)>,
-}
-
-impl Arms {
-    /// Adds what is done in some states.
-    fn add(&mut self, machine: &Statem, handler: &Handler, states: &States, done: &TokenStream) {
-        let attrs = &handler.carried.attrs;
-        let deprecated = deprecated(handler);
-        let attrs = quote!(#(#attrs)* #deprecated);
-        if let Some(last) = states.names.last() {
-            let patterns = states.names.iter().map(|state| pattern(machine, state));
-            let done = placed(done, last.span());
-            self.named.push(quote!(#attrs #(#patterns)|* => #done,));
-        }
-        if let Some(rest) = states.rest {
-            self.rest = Some((attrs, placed(done, rest)));
-        }
-    }
-
-    /// The `match`, whose missing states are missed at this place.
-    fn matched(self, at: Span) -> TokenStream {
-        let mut state = local("state");
-        state.set_span(at);
-        let (named, rest) = (self.named, self.rest);
-        if named.is_empty()
-            && let Some((attrs, done)) = &rest
-            && attrs.is_empty()
-        {
-            return done.to_token_stream();
-        }
-        let rest = rest.map(|(attrs, done)| quote!(#attrs _ => #done,));
-        quote_spanned!(at=> match #state { #(#named)* #rest })
-    }
-}
-
 /// Returns what an argument is called: by its name if the body speaks of it, `_` if not.
 fn taken(body: &TokenStream, name: &str) -> TokenStream {
     let name = local(name);
@@ -351,23 +261,6 @@ fn taken(body: &TokenStream, name: &str) -> TokenStream {
     } else {
         quote!(_)
     }
-}
-
-/// Returns the pattern that is one of the states, whatever it holds.
-fn pattern(machine: &Statem, state: &Ident) -> TokenStream {
-    let path = machine.state_path(state);
-    let at = state.span();
-    quote_spanned!(at=> #path { .. })
-}
-
-/// Puts what an arm does where its states are named.
-///
-/// When the compiler misses a state it proposes an arm for that after the last one. There is none for
-/// the user to see, but so it is at the list to which the state is to be added.
-fn placed(done: &TokenStream, at: Span) -> TokenTree {
-    let mut block = Group::new(Delimiter::Brace, done.clone());
-    block.set_span(located(at));
-    TokenTree::Group(block)
 }
 
 /// Writes what is done when a state is entered.
@@ -384,24 +277,17 @@ fn handle_enter(machine: &Statem) -> TokenStream {
     let facade = server.options.facade.at(at);
     let (rg, subject) = (facade.door(), subject(server, at));
     let waits = Waits::among(machine, |kind| kind == Kind::Enter);
-    let mut arms = Arms {
-        named: Vec::new(),
-        rest: Some((
-            TokenStream::new(),
-            placed(
-                &waits.at_once(quote!(#facade::statem::Enter::<Self>::keep())),
-                at,
-            ),
-        )),
-    };
+    let keep = waits.at_once(quote!(#facade::statem::Enter::<Self>::keep()));
+    let mut arms = Arms::otherwise(&keep, at);
     for handler in &enters {
         let at = located(handler.ident.span());
         let facade = server.options.facade.at(at);
         let rg = facade.door();
         let call = invoke(handler);
-        let entered = match &handler.output {
-            None => quote_spanned!(at=> #call; #facade::statem::Enter::<Self>::keep()),
-            Some(_) => quote_spanned!(at=> #rg::IntoEnter::<Self>::into_enter(#call)),
+        let entered = if handler.output.is_some() {
+            quote_spanned!(at=> #rg::IntoEnter::<Self>::into_enter(#call))
+        } else {
+            quote_spanned!(at=> #call; #facade::statem::Enter::<Self>::keep())
         };
         let entered = waits.outcome(handler, asynchronous(handler, entered));
         let all = States {

@@ -90,6 +90,7 @@ impl Door {
 pub trait DoorClient: ::regrow::__private::Target<::regrow::statem::Machine<Door>> {}
 /// What can happen to a [`Door`].
 #[allow(private_interfaces)]
+#[non_exhaustive]
 pub enum DoorEvent {
     /// Types a digit. While the door is open that is for later.
     Button(char),

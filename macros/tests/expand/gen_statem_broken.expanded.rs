@@ -45,6 +45,7 @@ impl Door {
 pub trait DoorClient: ::regrow::__private::Target<::regrow::statem::Machine<Door>> {}
 /// What can happen to a [`Door`].
 #[allow(private_interfaces)]
+#[non_exhaustive]
 pub enum DoorEvent {
     /// What `Door::button` is for.
     Button,

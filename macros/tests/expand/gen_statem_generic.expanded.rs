@@ -111,6 +111,7 @@ where
 {}
 /// What can happen to a [`Link`].
 #[allow(private_interfaces)]
+#[non_exhaustive]
 pub enum LinkEvent<K, V>
 where
     K: PartialEq + Send + Sync + 'static,

@@ -144,7 +144,7 @@ async fn events_reach_the_handler_for_the_state() -> Result<(), ExitReason> {
     assert_eq!(door.typed().await?, "");
     assert!(!door.open_with("41".to_owned()).await?);
     assert!(door.open_with("42".to_owned()).await?);
-    assert!(door.open_with("".to_owned()).await?);
+    assert!(door.open_with(String::new()).await?);
     send(door, Kick);
     send(door, Kick);
     assert_eq!(door.typed().await?, "foot");
@@ -256,7 +256,6 @@ where
     #[cast(in = NoSuchState)]
     fn left_out(&mut self, what: NoSuchType) {}
 
-    #[allow(dead_code, reason = "the other one is left out")]
     #[cfg(not(any()))]
     #[cast]
     fn left_in(&mut self) {}

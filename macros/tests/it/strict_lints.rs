@@ -36,7 +36,7 @@
     clippy::return_self_not_must_use
 )]
 
-use std::fmt;
+use std::{fmt, future};
 
 use regrow::prelude::*;
 use regrow::process::{Down, Exit};
@@ -223,6 +223,7 @@ impl<T: Send + 'static> Crossing<T> {
     #[deprecated = "callers are told, the macro is not"]
     #[call]
     async fn go(&mut self, from: ReplyTo<()>, _cx: &mut Context<Machine<Self>>) -> Light {
+        future::ready(()).await;
         from.reply(());
         Light::Green { secs: self.0 }
     }
