@@ -25,6 +25,7 @@ chapters! {
     dynamic_supervisors: "dynamic-supervisors.md",
     shutting_down: "shutting-down.md",
     testing: "testing.md",
+    whole: "whole.md",
     by_hand: "by-hand.md",
     signals: "signals.md",
     exit_reasons: "exit-reasons.md",
