@@ -19,6 +19,7 @@ mod drops;
 mod exit;
 mod exit_chain;
 mod foreign_reactor;
+mod group;
 mod info;
 mod link;
 mod monitor;
@@ -26,6 +27,7 @@ mod names;
 #[cfg(feature = "net")]
 mod net;
 mod priority;
+mod pubsub;
 mod receive;
 mod registry;
 mod schedule;
