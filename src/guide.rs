@@ -34,6 +34,7 @@ chapters! {
     panics: "panics.md",
     io: "io.md",
     wrong_tool: "wrong-tool.md",
+    groups_and_topics: "groups-and-topics.md",
     own_children: "own-children.md",
     breakers_and_pools: "breakers-and-pools.md",
     anti_patterns: "anti-patterns.md",
