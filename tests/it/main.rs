@@ -12,6 +12,7 @@ mod agent;
 mod alias;
 mod auto_traits;
 mod bounded;
+mod call_storm;
 mod caller_location;
 mod demonitor;
 mod drops;

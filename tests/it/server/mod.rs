@@ -19,7 +19,6 @@ use regrow::server::{
 
 mod beside;
 mod call;
-mod call_ends;
 mod cast_info;
 mod cycle;
 mod deadline;
