@@ -26,11 +26,13 @@ mod exits;
 mod names;
 mod protocol;
 mod reply;
+mod report;
 mod requests;
 mod room;
 mod start;
 mod stop;
 mod sys;
+mod sys_log;
 mod timeout;
 mod waiting;
 
