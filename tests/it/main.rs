@@ -21,6 +21,7 @@ mod exit_chain;
 mod foreign_reactor;
 mod info;
 mod link;
+#[cfg(feature = "tracing")]
 mod log_lines;
 mod monitor;
 mod names;

@@ -26,6 +26,7 @@ mod exits;
 mod names;
 mod protocol;
 mod reply;
+#[cfg(feature = "tracing")]
 mod report;
 mod requests;
 mod room;

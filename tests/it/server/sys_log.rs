@@ -96,7 +96,7 @@ struct Paper(Arc<Mutex<(Vec<u8>, usize)>>);
 impl Write for Paper {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
         let mut paper = self.0.lock();
-        if paper.0.iter().filter(|&&byte| byte == b'\n').count() >= paper.1 {
+        if paper.0.split(|&byte| byte == b'\n').count() > paper.1 {
             return Err(io::ErrorKind::StorageFull.into());
         }
         paper.0.extend_from_slice(text);
