@@ -6,11 +6,10 @@ use std::hash::Hash;
 use regrow_runtime::gen_server::{HasClient, Target};
 use regrow_runtime::process::{AsPid, Pid, tell_of_end, try_self_pid};
 
-use crate::directory::with_table;
 use crate::error::RegisterError;
 use crate::key::Via;
 use crate::registry::Registry;
-use crate::table::Table;
+use crate::table::{Table, with_table};
 
 /// What a reference to a [`Registry`] can do: a
 /// [`ServerRef`](regrow_runtime::gen_server::ServerRef), a

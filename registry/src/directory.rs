@@ -1,9 +1,10 @@
-//! Where the table of a registry is found, given the registry's pid.
+//! Where what a process shares with those who ask it is found, given the process's pid: the table of
+//! a registry above all.
 //!
-//! The tables of all registries that run in the program stand in one map. It is behind a lock, so
-//! each thread remembers the few tables that it used last. A pid is never given to a second process,
-//! so what is remembered is never wrong: at worst it is the table of a registry that has ended,
-//! which is empty and closed.
+//! A process that can be asked without being waited for keeps its answers in something that everybody
+//! may read, and enters that here. All of them stand in one map. It is behind a lock, so each thread
+//! remembers the few that it used last. A pid is never given to a second process, so what is
+//! remembered is never wrong: at worst it is that of a process that has ended, which says so itself.
 //!
 //! A look-up of a key is therefore: the registry's pid, a comparison or two with what the thread
 //! remembers, one hash, one lock taken for reading, one comparison of keys. No reference is counted,
@@ -17,78 +18,76 @@ use std::sync::{Arc, LazyLock};
 use parking_lot::RwLock;
 use regrow_runtime::process::Pid;
 
-use crate::table::Table;
+/// What a process shares, whatever it is.
+type AnyShared = Arc<dyn Any + Send + Sync>;
 
-/// A table, whatever its keys are.
-type AnyTable = Arc<dyn Any + Send + Sync>;
+/// What all processes share that share anything.
+static SHARED: LazyLock<RwLock<HashMap<Pid, AnyShared>>> = LazyLock::new(RwLock::default);
 
-/// The tables of all registries that run.
-static TABLES: LazyLock<RwLock<HashMap<Pid, AnyTable>>> = LazyLock::new(RwLock::default);
+/// How many a thread remembers: a program has few registries and the like, and looks at each of them.
+const REMEMBERED: usize = 8;
 
-/// How many tables a thread remembers: a program has few registries, and looks at each of them.
-const REMEMBERED: usize = 4;
-
-/// The tables that a thread used last.
+/// What a thread used last.
 struct Remembered {
-    tables: RefCell<[Option<(Pid, AnyTable)>; REMEMBERED]>,
+    shared: RefCell<[Option<(Pid, AnyShared)>; REMEMBERED]>,
     /// The place that is overwritten next.
     next: Cell<usize>,
 }
 
 thread_local! {
     static HERE: Remembered = const {
-        Remembered { tables: RefCell::new([const { None }; REMEMBERED]), next: Cell::new(0) }
+        Remembered { shared: RefCell::new([const { None }; REMEMBERED]), next: Cell::new(0) }
     };
 }
 
-/// Enters the table of a registry that starts.
-pub(crate) fn enter<K: Send + Sync + 'static>(registry: Pid, table: &Arc<Table<K>>) {
-    TABLES
+/// Enters what a process shares from now on.
+pub fn enter<T: Send + Sync + 'static>(process: Pid, shared: &Arc<T>) {
+    SHARED
         .write()
-        .insert(registry, Arc::clone(table) as AnyTable);
+        .insert(process, Arc::clone(shared) as AnyShared);
 }
 
-/// Takes the table of a registry out that has ended.
-pub(crate) fn leave(registry: Pid) {
-    let table = TABLES.write().remove(&registry);
-    drop(table);
+/// Takes out what a process shared that has ended.
+pub fn leave(process: Pid) {
+    let shared = SHARED.write().remove(&process);
+    drop(shared);
 }
 
-/// Calls `f` with the table of a registry. `None`: it is not running, or has other keys.
+/// Calls `f` with what a process shares. `None`: it shares nothing, or something else.
 #[inline]
-pub(crate) fn with_table<K: Send + Sync + 'static, R>(
-    registry: Pid,
-    f: impl FnOnce(&Table<K>) -> R,
+pub fn with_shared<T: Send + Sync + 'static, R>(
+    process: Pid,
+    f: impl FnOnce(&T) -> R,
 ) -> Option<R> {
     let mut f = Some(f);
     // Without a value: the thread is ending. Borrowed: a key's own code uses a registry, while a
     // new table is being remembered, so that an old one is dropped.
     let here = HERE.try_with(|here| {
-        let tables = here.tables.try_borrow().ok()?;
-        let (_, table) = tables.iter().flatten().find(|(pid, _)| *pid == registry)?;
-        let table = table.downcast_ref::<Table<K>>()?;
-        f.take().map(|f| f(table))
+        let shared = here.shared.try_borrow().ok()?;
+        let (_, shared) = shared.iter().flatten().find(|(pid, _)| *pid == process)?;
+        let shared = shared.downcast_ref::<T>()?;
+        f.take().map(|f| f(shared))
     });
     match (here.ok().flatten(), f) {
         (Some(result), _) => Some(result),
-        (None, Some(f)) => with_table_of_all(registry, f),
+        (None, Some(f)) => with_shared_of_all(process, f),
         (None, None) => None,
     }
 }
 
-/// As [`with_table`], by way of the map; remembers the table.
+/// As [`with_shared`], by way of the map; remembers what it finds.
 #[cold]
-fn with_table_of_all<K: Send + Sync + 'static, R>(
-    registry: Pid,
-    f: impl FnOnce(&Table<K>) -> R,
+fn with_shared_of_all<T: Send + Sync + 'static, R>(
+    process: Pid,
+    f: impl FnOnce(&T) -> R,
 ) -> Option<R> {
-    let table = TABLES.read().get(&registry).cloned()?;
+    let found = SHARED.read().get(&process).cloned()?;
     let forgotten = HERE.try_with(|here| {
-        let mut tables = here.tables.try_borrow_mut().ok()?;
+        let mut shared = here.shared.try_borrow_mut().ok()?;
         let place = here.next.get();
         here.next.set((place + 1) % REMEMBERED);
-        tables[place].replace((registry, Arc::clone(&table)))
+        shared[place].replace((process, Arc::clone(&found)))
     });
     drop(forgotten);
-    table.downcast_ref::<Table<K>>().map(f)
+    found.downcast_ref::<T>().map(f)
 }

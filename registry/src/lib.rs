@@ -12,7 +12,7 @@
 //! | `client.rs` | what references to it can do |
 //! | `key.rs` | keys as addresses of servers, and as names to start them under |
 //! | `table.rs` | which process has which key |
-//! | `directory.rs` | finding the table of a registry |
+//! | `directory.rs` | finding the table of a registry, or what else a process shares |
 //! | `error.rs` | why a key was not registered |
 //!
 //! # Not here
@@ -21,7 +21,8 @@
 #![forbid(unsafe_code)]
 
 mod client;
-mod directory;
+#[doc(hidden)]
+pub mod directory;
 mod error;
 pub mod key;
 mod registry;

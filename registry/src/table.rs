@@ -31,6 +31,7 @@ use hashbrown::{HashMap, HashTable};
 use parking_lot::{Mutex, RwLock};
 use regrow_runtime::process::{ExitHook, Pid};
 
+use crate::directory::with_shared;
 use crate::error::RegisterError;
 
 /// Shards for each processor: with eight, two threads seldom meet in one.
@@ -79,6 +80,15 @@ struct Owner {
 enum Hashes {
     One(u64),
     Many(Vec<u64>),
+}
+
+/// Calls `f` with the table of a registry. `None`: it is not running, or has other keys.
+#[inline]
+pub(crate) fn with_table<K: Send + Sync + 'static, R>(
+    registry: Pid,
+    f: impl FnOnce(&Table<K>) -> R,
+) -> Option<R> {
+    with_shared(registry, f)
 }
 
 impl<K> Default for KeyShard<K> {
