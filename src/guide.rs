@@ -33,14 +33,16 @@ chapters! {
     panics: "panics.md",
     io: "io.md",
     wrong_tool: "wrong-tool.md",
+    breakers_and_pools: "breakers-and-pools.md",
     anti_patterns: "anti-patterns.md",
     observing: "observing.md",
     from_erlang: "from-erlang.md",
     from_tokio: "from-tokio.md",
+    faq: "faq.md",
     inside: "inside.md",
 }
 
-/// Its code needs the feature.
+// Its code needs the feature.
 #[cfg(feature = "tokio")]
 #[doc = include_str!("../docs/guide/with-tokio.md")]
 mod with_tokio {}
