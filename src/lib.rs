@@ -112,7 +112,7 @@ pub mod call {
 /// [`registry`] has them too.
 pub mod reference {
     pub use regrow_runtime::gen_server::{
-        Address, Child, HasClient, IntoName, Name, Recipient, ServerRef, Target,
+        Address, Child, HasClient, IntoName, Listener, Name, Recipient, ServerRef, Target,
     };
 }
 

@@ -26,4 +26,21 @@
 //! Whoever has a key depends on the registry, as if they were linked: when the registry ends, they are
 //! sent an exit signal with its reason. So a registry stands before its users in a tree.
 
+//!
+//! # Which one
+//!
+//! | you want | take |
+//! |---|---|
+//! | the process that has a key | [`Registry`] |
+//! | the processes of a group, and to hear of their coming and going | [`Groups`] |
+//! | to send to whoever is interested, without knowing who that is | [`PubSub`] |
+//!
+//! All three are children of a tree like any other, and as fields of a `#[supervisor]` start from
+//! nothing. The end of a scope of groups or of a pubsub concerns nobody who is in it: they join or
+//! subscribe again, in an order of start that says when, or because they monitor it.
+
+pub use regrow_registry::group::{
+    Change, GroupEvent, GroupMonitor, Groups, GroupsClient, JoinError, LeaveError, ScopeMembers,
+};
+pub use regrow_registry::pubsub::{NoPubSub, PubSub, PubSubClient, SlowSubscriber, SubscribeError};
 pub use regrow_registry::{RegisterError, Registry, RegistryClient, Via};

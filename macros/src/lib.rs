@@ -316,7 +316,7 @@ pub fn gen_server(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Children
 ///
-/// A `Registry` and a `DynamicSupervisor` start from nothing; any other
+/// A `Registry`, `Groups`, a `PubSub` and a `DynamicSupervisor` start from nothing; any other
 /// type is a server and starts by its `child_spec()`. An attribute on the field changes that:
 ///
 /// | argument of `#[child(...)]` | meaning |

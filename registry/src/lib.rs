@@ -13,22 +13,37 @@
 //! | `key.rs` | keys as addresses of servers, and as names to start them under |
 //! | `table.rs` | which process has which key |
 //! | `directory.rs` | finding the table of a registry, or what else a process shares |
+//! | `shards.rs` | tables in parts, each behind a lock of its own |
 //! | `error.rs` | why a key was not registered |
+//! | [`group`] | any number of processes under a key, and who hears of their coming and going |
+//! | [`pubsub`] | messages to whoever subscribed to a topic |
 //!
 //! # Not here
 //!
-//! Keys that several processes have, values, listeners, dispatch, groups.
+//! Keys that several processes have, values, listeners, dispatch.
 #![forbid(unsafe_code)]
 
 mod client;
 #[doc(hidden)]
 pub mod directory;
 mod error;
+pub mod group;
 pub mod key;
+pub mod pubsub;
 mod registry;
+mod shards;
 mod table;
 
 pub use client::RegistryClient;
 pub use error::RegisterError;
 pub use key::Via;
 pub use registry::Registry;
+
+/// The largest of these, at most so many, the largest first.
+fn largest<K: Clone>(mut all: Vec<(std::sync::Arc<K>, usize)>, at_most: usize) -> Vec<(K, usize)> {
+    all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    all.truncate(at_most);
+    all.iter()
+        .map(|(key, count)| (K::clone(key), *count))
+        .collect()
+}

@@ -13,6 +13,8 @@ use std::task::{Context as Waking, Poll, ready};
 use std::time::Duration;
 
 use regrow_registry::Registry;
+use regrow_registry::group::Groups;
+use regrow_registry::pubsub::PubSub;
 use regrow_runtime::gen_server::{Child, IntoName, Place, ServerRef, Start, StartError};
 
 use crate::child::spec::{AnyChildSpec, ChildId, ChildSpec};
@@ -59,6 +61,22 @@ impl<K: Eq + Hash + Clone + Send + Sync + 'static> DefaultChild for Registry<K> 
     }
 }
 
+impl<K: Eq + Hash + Send + Sync + 'static> DefaultChild for Groups<K> {
+    fn default_child() -> Self {
+        Groups::new()
+    }
+}
+
+impl<T, M> DefaultChild for PubSub<T, M>
+where
+    T: Eq + Hash + Send + Sync + 'static,
+    M: Send + Sync + ?Sized + 'static,
+{
+    fn default_child() -> Self {
+        PubSub::new()
+    }
+}
+
 impl From<Supervisor> for AnyChildSpec {
     fn from(supervisor: Supervisor) -> AnyChildSpec {
         supervisor.child_spec().into()
@@ -75,6 +93,32 @@ impl<K: Eq + Hash + Clone + Send + Sync + 'static> From<Registry<K>> for AnyChil
     fn from(registry: Registry<K>) -> AnyChildSpec {
         let name = registry.server_name();
         let spec = ChildSpec::<Registry<K>>::new(registry);
+        match name {
+            Some(name) => spec.name(name).into(),
+            None => spec.into(),
+        }
+    }
+}
+
+impl<K: Eq + Hash + Send + Sync + 'static> From<Groups<K>> for AnyChildSpec {
+    fn from(groups: Groups<K>) -> AnyChildSpec {
+        let name = groups.server_name();
+        let spec = ChildSpec::<Groups<K>>::new(groups);
+        match name {
+            Some(name) => spec.name(name).into(),
+            None => spec.into(),
+        }
+    }
+}
+
+impl<T, M> From<PubSub<T, M>> for AnyChildSpec
+where
+    T: Eq + Hash + Send + Sync + 'static,
+    M: Send + Sync + ?Sized + 'static,
+{
+    fn from(pubsub: PubSub<T, M>) -> AnyChildSpec {
+        let name = pubsub.server_name();
+        let spec = ChildSpec::<PubSub<T, M>>::new(pubsub);
         match name {
             Some(name) => spec.name(name).into(),
             None => spec.into(),

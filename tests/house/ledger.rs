@@ -24,11 +24,12 @@ const COMPLETE: &[(&str, usize)] = &[
     ("TASKC", 59),
     ("AGENT", 11),
     ("AGT", 9),
+    ("PG", 22),
 ];
 
 /// The groups of which the ledger has the cases that something here keeps so far.
 const PARTIAL: &[&str] = &[
-    "STATEM", "PG", "REG", "TASK", "SUP", "DYN", "PART", "TSUP", "OBS", "EXT",
+    "STATEM", "REG", "TASK", "SUP", "DYN", "PART", "TSUP", "OBS", "EXT",
 ];
 
 /// Where a row of the ledger stands.

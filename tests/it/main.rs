@@ -20,6 +20,7 @@ mod drops;
 mod exit;
 mod exit_chain;
 mod foreign_reactor;
+mod group;
 mod info;
 mod link;
 #[cfg(feature = "tracing")]
@@ -29,6 +30,7 @@ mod names;
 #[cfg(feature = "net")]
 mod net;
 mod priority;
+mod pubsub;
 mod receive;
 mod registry;
 mod schedule;

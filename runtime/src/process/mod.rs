@@ -65,10 +65,13 @@ pub use monitor::{
     Monitor, MonitorAlias, MonitorOptions, MonitorTarget, Watched, demonitor, demonitor_flush,
     monitor, monitor_with,
 };
+#[doc(hidden)]
+pub use names::runtime_of;
 pub use names::{
     ExitHook, RegisterError, add_exit_hook, register, registered, send_named, tell_of_end,
     unregister, whereis,
 };
+pub(crate) use notice::forget;
 pub use notice::{ExitOf, NextNotice, Notice, exit_of, next_notice};
 pub use pid::{AsPid, Pid, ProcessRef};
 pub use random::random_u64;
