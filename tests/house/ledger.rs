@@ -21,6 +21,7 @@ const COMPLETE: &[(&str, usize)] = &[
     ("PLIB", 13),
     ("GS", 89),
     ("SYS", 15),
+    ("STATEM", 46),
     ("TASKC", 59),
     ("AGENT", 11),
     ("AGT", 9),
@@ -28,9 +29,7 @@ const COMPLETE: &[(&str, usize)] = &[
 ];
 
 /// The groups of which the ledger has the cases that something here keeps so far.
-const PARTIAL: &[&str] = &[
-    "STATEM", "REG", "TASK", "SUP", "DYN", "PART", "TSUP", "OBS", "EXT",
-];
+const PARTIAL: &[&str] = &["REG", "TASK", "SUP", "DYN", "PART", "TSUP", "OBS", "EXT"];
 
 /// Where a row of the ledger stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
