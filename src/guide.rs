@@ -33,11 +33,13 @@ chapters! {
     panics: "panics.md",
     io: "io.md",
     wrong_tool: "wrong-tool.md",
+    own_children: "own-children.md",
     breakers_and_pools: "breakers-and-pools.md",
     anti_patterns: "anti-patterns.md",
     observing: "observing.md",
     from_erlang: "from-erlang.md",
     from_tokio: "from-tokio.md",
+    compiler: "compiler.md",
     faq: "faq.md",
     inside: "inside.md",
 }

@@ -12,6 +12,7 @@
 //! | `supervisor/` | children in order: the process, its strategy, and what references can do |
 //! | `dynamic/` | children that come and go |
 //! | `circuit_breaker/` | not asking a service that is known to be down |
+//! | `parent/` | servers that have children of their own |
 //! | `pool/` | servers that are lent out |
 //! | `application/` | the root of a program: what is started when it begins, and how it ends |
 //! | `tree.rs` | trees that are declared |
@@ -32,6 +33,7 @@ mod circuit_breaker;
 mod decide;
 mod dynamic;
 mod error;
+mod parent;
 mod pool;
 mod supervisor;
 mod tree;
@@ -43,6 +45,7 @@ pub use circuit_breaker::{CircuitBreaker, CircuitSpecError, CircuitState, Circui
 pub use dynamic::DynamicSupervisor;
 pub use dynamic::client::{DynamicSupervisorClient, StartChild, StartedChild};
 pub use error::{FailedToStart, NoSuchChild, SpecError, StartChildError};
+pub use parent::handle::{ChildTerminated, OwnChildren, ParentContext};
 pub use pool::client::{CheckoutError, PoolClient, PoolState, PoolStatus};
 pub use pool::lease::{Checkout, Lease};
 pub use pool::{Pool, PoolSpecError, PoolStrategy};

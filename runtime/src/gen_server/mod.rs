@@ -22,6 +22,7 @@
 //! | `sys.rs`, `debug.rs` | looking into a live server, and holding it |
 //! | `reference.rs`, `name.rs`, `place.rs`, `recipient.rs`, `listener.rs` | what leads to a server |
 //! | `protocol.rs` | what several kinds of server can do |
+//! | `annex.rs` | what a room above keeps for a server, and does in its stead |
 //! | `child.rs` | what a server says about its supervision |
 //!
 //! # Cost
@@ -31,6 +32,7 @@
 //! one envelope and one node from the thread's pool, and two wakes.
 
 mod agenda;
+mod annex;
 mod answer;
 mod beside;
 mod call;
@@ -61,6 +63,8 @@ mod step;
 mod stop;
 pub mod sys;
 
+#[doc(hidden)]
+pub use annex::{Annex, Attending, continue_with, post, post_after};
 pub use answer::{Init, IntoInit, IntoNext, IntoReply, IsResult, Next, Reply};
 pub use call::{Call, Request, call, call_to};
 pub use call_error::{CallError, Never};
