@@ -36,5 +36,5 @@
 //! | to stop a program from within, or in a test | [`Program::start`], and [`Running`] |
 
 pub use regrow_supervisor::application::{
-    App, Application, Program, ProgramError, Running, Signal, run,
+    App, Application, IntoApplication, Program, ProgramError, Running, Signal, Tree, run,
 };

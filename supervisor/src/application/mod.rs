@@ -134,11 +134,41 @@ pub trait Application: Send + 'static {
     }
 }
 
-impl Application for Supervisor {
+/// What can be run as an application: an [`Application`], a [`Supervisor`] that is not started yet, a
+/// closure that starts one.
+pub trait IntoApplication {
+    /// The application that it is.
+    type Application: Application;
+
+    /// Makes an application of it.
+    fn into_application(self) -> Self::Application;
+}
+
+impl<A: Application> IntoApplication for A {
+    type Application = A;
+
+    fn into_application(self) -> A {
+        self
+    }
+}
+
+impl IntoApplication for Supervisor {
+    type Application = Tree;
+
+    fn into_application(self) -> Tree {
+        Tree(self)
+    }
+}
+
+/// A tree and nothing around it, as an [`Application`].
+#[derive(Debug)]
+pub struct Tree(Supervisor);
+
+impl Application for Tree {
     type Root = ServerRef<Supervisor>;
 
     async fn start(&mut self) -> Result<ServerRef<Supervisor>, ExitReason> {
-        Ok(self.clone().start_link().await?)
+        Ok(self.0.clone().start_link().await?)
     }
 }
 
@@ -183,6 +213,6 @@ where
 ///     Ok(())
 /// }
 /// ```
-pub fn run(application: impl Application) -> Program {
+pub fn run(application: impl IntoApplication) -> Program {
     Program::new().with(App::new("application", application))
 }

@@ -14,7 +14,7 @@ use regrow_runtime::process::{
     spawn_with,
 };
 
-use super::Application;
+use super::IntoApplication;
 use super::control::{Command, control};
 use super::error::ProgramError;
 use super::master::AnyApplication;
@@ -31,10 +31,10 @@ pub struct App {
 
 impl App {
     /// An application under this name, which reports and errors say.
-    pub fn new(name: impl Into<String>, application: impl Application) -> App {
+    pub fn new(name: impl Into<String>, application: impl IntoApplication) -> App {
         App {
             name: name.into(),
-            application: Box::new(application),
+            application: Box::new(application.into_application()),
             restart: Restart::Permanent,
             phases: Vec::new(),
         }
@@ -59,7 +59,7 @@ impl App {
     }
 
     /// The phases of the application's start: once its tree runs,
-    /// [`start_phase`](Application::start_phase) is called for each. Default: none.
+    /// [`start_phase`](super::Application::start_phase) is called for each. Default: none.
     ///
     /// # In OTP
     ///
