@@ -18,6 +18,7 @@ const COMPLETE: &[(&str, usize)] = &[
     ("HIB", 8),
     ("MQD", 5),
     ("TIMER", 26),
+    ("STATEM", 46),
     ("TASKC", 59),
     ("AGENT", 11),
     ("AGT", 9),
@@ -27,7 +28,7 @@ const COMPLETE: &[(&str, usize)] = &[
 
 /// The groups of which the ledger has the cases that something here keeps so far.
 const PARTIAL: &[&str] = &[
-    "PLIB", "GS", "SYS", "STATEM", "REG", "TASK", "SUP", "DYN", "PART", "TSUP", "OBS", "EXT",
+    "PLIB", "GS", "SYS", "REG", "TASK", "SUP", "DYN", "PART", "TSUP", "OBS", "EXT",
 ];
 
 /// Where a row of the ledger stands.

@@ -49,25 +49,28 @@ impl Subscriber for Lines {
     fn exit(&self, _: &Id) {}
 }
 
+/// What is logged while this runs in the simulation.
+pub(crate) fn log_of(body: impl Future<Output = ()> + Send + 'static) -> Vec<String> {
+    let lines = Lines::default();
+    tracing::subscriber::with_default(lines.clone(), || Runtime::simulated(1).run(body));
+    std::mem::take(&mut lines.0.lock())
+}
+
 /// What is logged while a task runs this, beside which others end in expected ways.
 fn logged(fails: impl Future<Output = ()> + Send + 'static) -> Vec<String> {
-    let lines = Lines::default();
-    tracing::subscriber::with_default(lines.clone(), || {
-        Runtime::simulated(1).run(async {
-            let reason = Task::run_nolink(fails).await.unwrap_err();
-            assert!(reason.is_crash());
-            for expected in [
-                ExitReason::Normal,
-                ExitReason::Shutdown,
-                ExitReason::shutdown_with(7),
-            ] {
-                let task = Task::run_nolink(super::failing(expected.clone()));
-                assert_eq!(task.await, Err(expected));
-            }
-            assert_eq!(Task::run_nolink(super::failing(oops())).await, Err(oops()));
-        });
-    });
-    std::mem::take(&mut lines.0.lock())
+    log_of(async {
+        let reason = Task::run_nolink(fails).await.unwrap_err();
+        assert!(reason.is_crash());
+        for expected in [
+            ExitReason::Normal,
+            ExitReason::Shutdown,
+            ExitReason::shutdown_with(7),
+        ] {
+            let task = Task::run_nolink(super::failing(expected.clone()));
+            assert_eq!(task.await, Err(expected));
+        }
+        assert_eq!(Task::run_nolink(super::failing(oops())).await, Err(oops()));
+    })
 }
 
 async fn divide(by: u32) {
