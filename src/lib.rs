@@ -38,6 +38,7 @@
 //! | servers that are in one of several states | [`statem`] |
 //! | one value from a process of its own; state to share without a server | [`task`], [`agent`] |
 //! | to keep them running: trees, restarts, children that come and go | [`supervisor`](mod@supervisor) |
+//! | the root of a program: start, signals, an orderly stop | [`application`] |
 //! | to find them by keys of your own | [`registry`] |
 //! | why processes end | [`exit`] |
 //! | timers, sleeping, time limits | [`time`] |
@@ -77,6 +78,7 @@ pub use regrow_runtime::io as net;
 pub use regrow_runtime::tokio;
 
 pub mod agent;
+pub mod application;
 pub mod prelude;
 pub mod process;
 pub mod registry;

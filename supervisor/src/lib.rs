@@ -15,6 +15,7 @@
 //! | `circuit_breaker/` | not asking a service that is known to be down |
 //! | `parent/` | servers that have children of their own |
 //! | `pool/` | servers that are lent out |
+//! | `application/` | the root of a program: what is started when it begins, and how it ends |
 //! | `tree.rs` | trees that are declared |
 //! | `error.rs` | why something did not start |
 //!
@@ -26,6 +27,7 @@
 //! Partition supervisors, delays between restarts.
 #![forbid(unsafe_code)]
 
+pub mod application;
 mod child;
 mod circuit_breaker;
 mod decide;

@@ -18,6 +18,9 @@ const COMPLETE: &[(&str, usize)] = &[
     ("HIB", 8),
     ("MQD", 5),
     ("TIMER", 26),
+    ("PLIB", 13),
+    ("GS", 89),
+    ("SYS", 15),
     ("STATEM", 46),
     ("TASKC", 59),
     ("AGENT", 11),
@@ -27,9 +30,7 @@ const COMPLETE: &[(&str, usize)] = &[
 ];
 
 /// The groups of which the ledger has the cases that something here keeps so far.
-const PARTIAL: &[&str] = &[
-    "PLIB", "GS", "SYS", "REG", "TASK", "SUP", "DYN", "PART", "TSUP", "OBS", "EXT",
-];
+const PARTIAL: &[&str] = &["REG", "TASK", "SUP", "DYN", "PART", "TSUP", "OBS", "EXT"];
 
 /// Where a row of the ledger stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,9 +10,11 @@
 
 mod agent;
 mod alias;
+mod application;
 mod auto_traits;
 mod beyond;
 mod bounded;
+mod call_storm;
 mod caller_location;
 mod demonitor;
 mod drops;
@@ -22,6 +24,8 @@ mod foreign_reactor;
 mod group;
 mod info;
 mod link;
+#[cfg(feature = "tracing")]
+mod log_lines;
 mod monitor;
 mod names;
 #[cfg(feature = "net")]

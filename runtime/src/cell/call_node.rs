@@ -364,9 +364,9 @@ impl<T> Half<T> {
     }
 
     /// Leaves the answer to the other half, wherever that is. The answer comes back if the other half
-    /// has gone without giving it; else it is said whom to tell that it was left, if that one is
-    /// listening.
-    pub(crate) fn hand_over(self) -> Result<Option<Waker>, Answer<T>> {
+    /// has gone without giving it. Whoever is listening is to be told in either case: by the answer
+    /// it is not any more.
+    pub(crate) fn hand_over(self) -> (Option<Answer<T>>, Option<Waker>) {
         // Release: a caller that sees the flag has not to be told. Acquire: one that does not see it
         // has put its waker in, and that is seen below.
         self.node().halves.fetch_or(HANDED, AcqRel);
@@ -378,7 +378,7 @@ impl<T> Half<T> {
         } else {
             None
         };
-        self.release().map_or(Ok(told), Err)
+        (self.release(), told)
     }
 
     /// The end of this half, which is not used again.

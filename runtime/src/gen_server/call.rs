@@ -178,13 +178,16 @@ impl<T, E> Call<T, E> {
 
     /// Sends the request now, for the reply to be collected later. The limit counts from now.
     ///
+    /// To a server whose mailbox is full, and lets senders wait for room, it is sent when the reply is
+    /// collected and there is room.
+    ///
     /// # In OTP
     ///
     /// [`gen_server:send_request/2`](https://www.erlang.org/doc/apps/stdlib/gen_server#send_request/2).
     pub fn request(mut self) -> Request<T, E> {
         self.exchange.begin(self.allowed.take());
         // Why it could not be sent, if so, is found out when the reply is collected.
-        let _sent = self.exchange.send();
+        let _sent = self.exchange.try_send();
         Request {
             exchange: self.exchange,
         }

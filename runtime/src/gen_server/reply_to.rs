@@ -92,11 +92,9 @@ impl<T: Send + 'static> Own<T> {
     /// Leaves the reply to the other half. If that is gone, there is none.
     pub(super) fn leave(mut self) {
         let Some(half) = self.half.take() else { return };
-        let caller = match half.hand_over() {
-            Ok(told) => told,
-            Err(answer) => answer.give(Err(CallError::NoReply)),
-        };
-        if let Some(caller) = caller {
+        let (unanswered, told) = half.hand_over();
+        let caller = unanswered.and_then(|answer| answer.give(Err(CallError::NoReply)));
+        if let Some(caller) = caller.or(told) {
             caller.wake();
         }
     }

@@ -180,7 +180,7 @@ fn a_half_that_hands_over_is_noticed() {
         let (answer, mut awaited) = node::<u32>(None);
         let (own, other) = answer.split();
         let server = thread::spawn(move || {
-            if let Ok(Some(waker)) = own.hand_over() {
+            if let (_, Some(waker)) = own.hand_over() {
                 waker.wake();
             }
         });
