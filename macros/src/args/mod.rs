@@ -13,7 +13,6 @@ mod child;
 mod entry;
 mod protocol;
 mod server;
-mod setting;
 mod statem;
 mod supervisor;
 mod value;

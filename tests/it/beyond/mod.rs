@@ -1,9 +1,6 @@
 //! What is beyond OTP, and there only if it is asked for: circuit breakers, pools, servers with
-//! children of their own, restarts with delays and budgets, bound children.
+//! children of their own.
 
-mod bound;
 mod circuit_breaker;
 mod parent;
 mod pool;
-mod restarts;
-mod simulation;

@@ -3,9 +3,7 @@
 use regrow::prelude::*;
 use regrow::process::{is_alive, processes, settle, spawn_link};
 use regrow::server::stop;
-use regrow::supervisor::{
-    ChildProcess, ChildTerminated, NoSuchChild, ParentContext, RestartChildError,
-};
+use regrow::supervisor::{ChildProcess, ChildTerminated, NoSuchChild, ParentContext};
 use regrow::time::sleep;
 
 use crate::supervisor::{Begin, Log, Plan, oops, worker};
@@ -48,7 +46,7 @@ impl House {
         &mut self,
         id: &'static str,
         cx: &mut Context<Self>,
-    ) -> Result<(), RestartChildError> {
+    ) -> Result<(), StartChildError> {
         cx.children().restart_child(id).await
     }
 
