@@ -32,7 +32,6 @@
 //! |---|---|
 //! | known when the program is written, started in order | [`Supervisor`], or `#[supervisor]` on a struct |
 //! | that come and go, any number of them | [`DynamicSupervisor`] |
-//! | that come and go, more than one supervisor can start | [`PartitionSupervisor`] over a [`DynamicSupervisor`] |
 //! | a server's own, worth nothing without it | the server: [`cx.children()`](ParentContext::children) |
 //! | a few of one kind, lent to one borrower at a time | [`Pool`] |
 //! | one for each key | [`DynamicSupervisor`] with a [`Registry`](crate::registry::Registry): `find_or_start` |
@@ -50,6 +49,34 @@
 //! A child is stopped by an exit signal and has the time that [`Shutdown`] gives it. Only a server
 //! that traps exits runs its `#[terminate]` then: write `#[gen_server(trap_exit)]` if there is
 //! something to put in order.
+//!
+//! # What OTP does not have
+//!
+//! Each is off unless it is asked for. A child can wait before it is restarted
+//! ([`backoff`](ChildSpec::backoff)), have a [`budget`](ChildSpec::budget) of restarts of its own, so that
+//! it alone is [given up](Exhausted), be [bound](ChildSpec::binds_to) to an older sibling, and live for a
+//! [limited time](ChildSpec::max_lifetime):
+//!
+//! ```
+//! use regrow::prelude::*;
+//! use regrow::supervisor::{Backoff, Exhausted};
+//!
+//! struct Upstream;
+//!
+//! #[gen_server]
+//! impl Upstream {
+//!     #[init] fn connect(url: &'static str) -> Self { Upstream }
+//! }
+//!
+//! # regrow::Runtime::simulated(1).run(async {
+//! let upstream = Upstream::child_spec("db:5432")
+//!     .backoff(Backoff::exponential(millis(100), secs(30)).jitter(0.2))
+//!     .budget(100, secs(3600))
+//!     .on_exhausted(Exhausted::GiveUpChild);
+//! Supervisor::new(Strategy::OneForOne).child(upstream).start_link().await?;
+//! # Ok::<(), ExitReason>(())
+//! # }).unwrap();
+//! ```
 //!
 //! # What others are not there for
 //!
@@ -84,13 +111,12 @@
 //! ```
 
 pub use regrow_supervisor::{
-    AnyChildSpec, AutoShutdown, Checkout, CheckoutError, ChildCounts, ChildId, ChildInfo,
-    ChildKind, ChildProcess, ChildSpec, ChildTerminated, CircuitBreaker, CircuitBreakerClient,
-    CircuitError, CircuitSpecError, CircuitState, CircuitStatus, DeleteChildError, DynamicChild,
-    DynamicSupervisor, DynamicSupervisorClient, ExtraArgumentsError, FailedToStart, IntoStarted,
-    Lease, NoSuchChild, OwnChildren, ParentContext, PartitionChild, PartitionSupervisor,
-    PartitionSupervisorClient, Pool, PoolClient, PoolSpecError, PoolState, PoolStatus,
-    PoolStrategy, ResizeError, Restart, RestartChildError, Shutdown, SpecError, StartChild,
-    StartChildError, StartTree, StartedChild, Strategy, Supervisor, SupervisorClient,
-    TemporarySpec, WithInit,
+    AnyChildSpec, AutoShutdown, Backoff, BackoffError, Checkout, CheckoutError, ChildCounts,
+    ChildId, ChildInfo, ChildKind, ChildProcess, ChildSpec, ChildTerminated, CircuitBreaker,
+    CircuitBreakerClient, CircuitError, CircuitSpecError, CircuitState, CircuitStatus,
+    DeleteChildError, DynamicChild, DynamicSupervisor, DynamicSupervisorClient, Exhausted,
+    FailedToStart, IntoStarted, Lease, NoSuchChild, OwnChildren, ParentContext, Pool, PoolClient,
+    PoolSpecError, PoolState, PoolStatus, PoolStrategy, Restart, RestartChildError, RestartMe,
+    SettingError, Shutdown, SpecError, StartChild, StartChildError, StartTree, StartedChild,
+    Strategy, Supervisor, SupervisorClient, TemporarySpec, WithInit,
 };

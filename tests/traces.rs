@@ -48,26 +48,6 @@ fn state_machines_behave_as_recorded_on_real_schedulers() {
     compare_really("statem");
 }
 
-#[test]
-fn dynamic_supervisors_behave_as_recorded_in_simulation() {
-    compare("dynamic", &Engine::simulated(1), 1);
-}
-
-#[test]
-fn dynamic_supervisors_behave_as_recorded_on_real_schedulers() {
-    compare_really("dynamic");
-}
-
-#[test]
-fn partition_supervisors_behave_as_recorded_in_simulation() {
-    compare("partition", &Engine::simulated(1), 1);
-}
-
-#[test]
-fn partition_supervisors_behave_as_recorded_on_real_schedulers() {
-    compare_really("partition");
-}
-
 /// Compares some recorded scenarios of the suite, run on real schedulers.
 #[track_caller]
 fn compare_really(suite: &str) {

@@ -6,6 +6,7 @@ use std::fmt;
 use regrow_runtime::gen_server::{CallError, StartError};
 use regrow_runtime::process::{ExitReason, Pid};
 
+use crate::child::extras::SettingError;
 use crate::child::id::ChildId;
 
 /// What is wrong with a supervisor's specification. It starts no child then, and ends with this.
@@ -27,6 +28,8 @@ pub enum SpecError {
     /// This child was started before, with arguments that exist once or that its supervisor has not
     /// kept, because a temporary child is never started again.
     UsedUp(ChildId),
+    /// Something beyond OTP was asked for this child that cannot be.
+    Setting(ChildId, SettingError),
 }
 
 impl fmt::Display for SpecError {
@@ -54,6 +57,7 @@ impl fmt::Display for SpecError {
                 "the child {id:?} was started before, and what it took is gone: make a \
                  specification anew"
             ),
+            SpecError::Setting(id, error) => write!(f, "the child {id:?}: {error}"),
         }
     }
 }
@@ -234,38 +238,6 @@ impl fmt::Display for DeleteChildError {
 }
 
 impl Error for DeleteChildError {}
-
-/// Why a partition supervisor has not as many partitions as it was asked to have.
-///
-/// # In OTP
-///
-/// What `PartitionSupervisor.resize!/2` raises.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum ResizeError {
-    /// There can be as many partitions as there were at the start, and no more.
-    TooMany {
-        /// How many it was asked for.
-        asked: usize,
-        /// How many there can be.
-        most: usize,
-    },
-    /// A partition did not start.
-    Failed(ExitReason),
-}
-
-impl fmt::Display for ResizeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ResizeError::TooMany { asked, most } => {
-                write!(f, "there can be {most} partitions, not {asked}")
-            }
-            ResizeError::Failed(reason) => write!(f, "a partition did not start: {reason}"),
-        }
-    }
-}
-
-impl Error for ResizeError {}
 
 /// What a failed start is for whoever asked for it.
 pub(crate) fn refused(error: StartError) -> StartChildError {

@@ -11,7 +11,6 @@
 //! | `child/` | what to start, when to restart it, how to stop it; starting and stopping one or many; what others see of it |
 //! | `supervisor/` | children in order: the process, its strategy, and what references can do |
 //! | `dynamic/` | children that come and go |
-//! | `partition/` | the same child several times over, each for a part of the keys |
 //! | `init.rs` | supervisors that a function describes when they start |
 //! | `circuit_breaker/` | not asking a service that is known to be down |
 //! | `parent/` | servers that have children of their own |
@@ -25,7 +24,7 @@
 //!
 //! # Not here
 //!
-//! Delays between restarts.
+//! Partition supervisors, delays between restarts.
 #![forbid(unsafe_code)]
 
 pub mod application;
@@ -36,12 +35,11 @@ mod dynamic;
 mod error;
 mod init;
 mod parent;
-mod partition;
 mod pool;
 mod supervisor;
 mod tree;
 
-pub use child::extra::ExtraArgumentsError;
+pub use child::extras::{Exhausted, SettingError};
 pub use child::id::{ChildId, ChildKind};
 pub use child::info::{ChildCounts, ChildInfo, ChildProcess};
 pub use child::request::StartChild;
@@ -49,16 +47,15 @@ pub use child::spec::{AnyChildSpec, ChildSpec, DynamicChild, TemporarySpec};
 pub use child::started::{IntoStarted, StartedChild};
 pub use circuit_breaker::client::{CircuitBreakerClient, CircuitError};
 pub use circuit_breaker::{CircuitBreaker, CircuitSpecError, CircuitState, CircuitStatus};
+pub use decide::backoff::{Backoff, BackoffError};
+pub use decide::restart::RestartMe;
 pub use dynamic::DynamicSupervisor;
 pub use dynamic::client::DynamicSupervisorClient;
 pub use error::{
-    DeleteChildError, FailedToStart, NoSuchChild, ResizeError, RestartChildError, SpecError,
-    StartChildError,
+    DeleteChildError, FailedToStart, NoSuchChild, RestartChildError, SpecError, StartChildError,
 };
 pub use init::{InitBy, InitFunction, WithInit};
 pub use parent::handle::{ChildTerminated, OwnChildren, ParentContext};
-pub use partition::client::PartitionSupervisorClient;
-pub use partition::{PartitionChild, PartitionSupervisor};
 pub use pool::client::{CheckoutError, PoolClient, PoolState, PoolStatus};
 pub use pool::lease::{Checkout, Lease};
 pub use pool::{Pool, PoolSpecError, PoolStrategy};

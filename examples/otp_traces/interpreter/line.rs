@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader};
 use flate2::bufread::MultiGzDecoder;
 use serde_json::{Map, Value};
 
-use super::{Engine, genserver, signals, statem, supervisor, value};
+use super::{Engine, genserver, signals, statem, value};
 
 /// The first two bytes of every gzip file (RFC 1952, section 2.3.1).
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -32,8 +32,7 @@ impl fmt::Display for BadLine {
             BadLine::Suite(suite) => {
                 write!(
                     f,
-                    "unknown suite `{suite}` (known: dynamic, genserver, partition, \
-                     signals, statem, supervisor)"
+                    "unknown suite `{suite}` (known: genserver, signals, statem)"
                 )
             }
             BadLine::Scenario(problem) => write!(f, "{problem}"),
@@ -70,10 +69,8 @@ pub(crate) fn answer(line: &str, engine: &Engine) -> Result<String, BadLine> {
 fn trace(suite: &str, scenario: &Value, engine: &Engine) -> Result<Vec<Value>, BadLine> {
     match suite {
         "genserver" => genserver::script(scenario).map(|script| engine.run(script)),
-        "partition" => supervisor::partitions(scenario).map(|script| engine.run(script)),
         "signals" => signals::script(scenario).map(|script| engine.run(script)),
         "statem" => statem::script(scenario).map(|script| engine.run(script)),
-        "dynamic" | "supervisor" => supervisor::script(scenario).map(|script| engine.run(script)),
         unknown => return Err(BadLine::Suite(unknown.to_owned())),
     }
     .map_err(BadLine::Scenario)

@@ -20,8 +20,6 @@
 //!   genserver/    suite `genserver`: servers, and clients that call, cast, stop and kill
 //!   signals/      suite `signals`: plain processes, links, monitors, aliases, names
 //!   statem/       suite `statem`: a state machine, and clients that send it events
-//!   supervisor/   suites `supervisor`, `dynamic` and `partition`: trees that are changed, broken and
-//!                 looked at
 //! ```
 //!
 //! A further suite is a further folder, with an arm in `trace` of `line.rs`. What has no word in the
@@ -39,7 +37,6 @@ mod reason;
 mod signals;
 mod statem;
 mod steps;
-mod supervisor;
 mod value;
 mod world;
 

@@ -22,8 +22,9 @@ use regrow_runtime::gen_server::{
 use regrow_runtime::process::Pid;
 use regrow_runtime::time::secs;
 
+use crate::child::extras::Extras;
 use crate::child::id::{ChildId, ChildKind};
-use crate::child::start::{Afresh, Cloned, Extended, ExtendedFunction, Function, Once, Recipe};
+use crate::child::start::{Afresh, Cloned, Function, Once, Recipe};
 use crate::child::started::IntoStarted;
 
 /// How to start a server of type `S` as a child, again and again, and what becomes of it.
@@ -70,6 +71,8 @@ pub struct AnyChildSpec {
     pub(crate) recipe: Option<Arc<dyn Recipe>>,
     /// Who is to know which process the child is.
     place: Option<Place>,
+    /// What is beyond OTP.
+    extras: Option<Box<Extras>>,
 }
 
 impl<S: GenServer> ChildSpec<S> {
@@ -85,16 +88,6 @@ impl<S: GenServer> ChildSpec<S> {
     /// panics, the start has failed.
     pub fn with(make: impl Fn() -> S::Args + Send + Sync + 'static) -> ChildSpec<S> {
         ChildSpec::of(Arc::new(Afresh::<S, _>::new(make)))
-    }
-
-    /// A child whose arguments are made, at each start, of the
-    /// [extra arguments](crate::DynamicSupervisor::extra_arguments) of its supervisor and of what the
-    /// function brings along. A supervisor that has none of this type does not start it: the start
-    /// fails with [`ExtraArgumentsError`](crate::ExtraArgumentsError).
-    pub fn with_extra<X: Send + Sync + 'static>(
-        make: impl Fn(&X) -> S::Args + Send + Sync + 'static,
-    ) -> ChildSpec<S> {
-        ChildSpec::of(Arc::new(Extended::<S, X, _>::new(make)))
     }
 
     /// A child that can be started once, because its arguments cannot be had twice: a socket, say.
@@ -117,6 +110,7 @@ impl<S: GenServer> ChildSpec<S> {
             name: None,
             recipe: Some(recipe),
             place: None,
+            extras: None,
         };
         ChildSpec {
             any,
@@ -161,6 +155,14 @@ impl<S: GenServer> ChildSpec<S> {
     /// Marks the child as a supervisor.
     pub(crate) fn supervisor(mut self) -> ChildSpec<S> {
         self.any.kind = ChildKind::Supervisor;
+        self
+    }
+}
+
+impl<S> ChildSpec<S> {
+    /// Asks for something beyond OTP.
+    pub(super) fn with_extras(mut self, ask: impl FnOnce(&mut Extras)) -> ChildSpec<S> {
+        self.any = self.any.with_extras(ask);
         self
     }
 }
@@ -231,32 +233,17 @@ impl AnyChildSpec {
         F: Fn() -> T + Send + Sync + 'static,
         T: Future<Output: IntoStarted> + Send + 'static,
     {
-        AnyChildSpec::by(id.into(), Arc::new(Function(start)))
-    }
-
-    fn by(id: ChildId, recipe: Arc<dyn Recipe>) -> AnyChildSpec {
         AnyChildSpec {
-            id,
+            id: id.into(),
             kind: ChildKind::Worker,
             restart: Restart::Permanent,
             shutdown: Shutdown::After(secs(5)),
             significant: false,
             name: None,
-            recipe: Some(recipe),
+            recipe: Some(Arc::new(Function(start))),
             place: None,
+            extras: None,
         }
-    }
-
-    /// As [`from_fn`](AnyChildSpec::from_fn), for a function that is given the
-    /// [extra arguments](crate::DynamicSupervisor::extra_arguments) of the supervisor; see
-    /// [`ChildSpec::with_extra`].
-    pub fn from_fn_with_extra<X, F, T>(id: impl Into<ChildId>, start: F) -> AnyChildSpec
-    where
-        X: Send + Sync + 'static,
-        F: Fn(&X) -> T + Send + Sync + 'static,
-        T: Future<Output: IntoStarted> + Send + 'static,
-    {
-        AnyChildSpec::by(id.into(), Arc::new(ExtendedFunction::<X, F>::new(start)))
     }
 
     /// As [`ChildSpec::id`].
@@ -316,6 +303,17 @@ impl AnyChildSpec {
     /// Whether the child's end may end its supervisor.
     pub fn is_significant(&self) -> bool {
         self.significant
+    }
+
+    /// What was asked for beyond OTP, if anything was.
+    pub(crate) fn extras(&self) -> Option<&Extras> {
+        self.extras.as_deref()
+    }
+
+    /// Asks for something beyond OTP.
+    pub(super) fn with_extras(mut self, ask: impl FnOnce(&mut Extras)) -> AnyChildSpec {
+        ask(self.extras.get_or_insert_default());
+        self
     }
 
     /// Lets go of what the child is started with, because it never is again.
@@ -431,6 +429,7 @@ impl AnyChildSpec {
             .field("significant", &self.significant)
             .field("kind", &self.kind)
             .field("name", &self.name)
+            .field("extras", &self.extras)
             .finish_non_exhaustive()
     }
 }

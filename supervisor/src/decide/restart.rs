@@ -6,6 +6,8 @@
 //! | transient | rests | starts again |
 //! | temporary | is forgotten | is forgotten |
 //!
+//! A transient child that ends with [`RestartMe`] starts again too.
+//!
 //! A child that *rests* keeps its place among its siblings without a process, and a restart of its
 //! group starts it with the others. A [`DynamicSupervisor`](crate::DynamicSupervisor) has no groups
 //! and forgets it.
@@ -28,10 +30,24 @@ pub(crate) enum Fate {
 pub(crate) fn fate(restart: Restart, reason: &ExitReason) -> Fate {
     match restart {
         Restart::Permanent => Fate::Again,
-        Restart::Transient if reason.is_crash() => Fate::Again,
+        Restart::Transient if reason.is_crash() || is_wish(reason) => Fate::Again,
         Restart::Transient => Fate::Rests,
         Restart::Temporary => Fate::Forgotten,
     }
+}
+
+/// What a transient child ends with to be started again without having crashed, and without a report:
+/// `Next::stop(ExitReason::shutdown_with(RestartMe))`. The restart counts as others do.
+///
+/// # In OTP
+///
+/// There is none. The reason `{shutdown, restart}` of the library `supervisor3`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RestartMe;
+
+/// Whether a child that has not crashed wants to be started again.
+fn is_wish(reason: &ExitReason) -> bool {
+    reason.is_shutdown() && reason.downcast_ref::<RestartMe>().is_some()
 }
 
 /// Whether a child's end is worth a report: it is to come back, or has crashed.
@@ -47,26 +63,6 @@ pub(crate) fn ended_as_asked(restart: Restart, shutdown: Shutdown, reason: &Exit
         Shutdown::After(_) | Shutdown::Infinity => matches!(reason, ExitReason::Shutdown),
     };
     asked || (restart != Restart::Permanent && !reason.is_crash())
-}
-
-/// As [`ended_as_asked`], of a child that was stopped with many: by a
-/// [`DynamicSupervisor`](crate::DynamicSupervisor). One that had ended `before` it was told to has
-/// not done as it was asked, unless it need not be there and ended normally.
-pub(crate) fn ended_as_asked_of_many(
-    restart: Restart,
-    shutdown: Shutdown,
-    reason: &ExitReason,
-    before: bool,
-) -> bool {
-    let need_not_be = restart != Restart::Permanent && matches!(reason, ExitReason::Normal);
-    match shutdown {
-        _ if before => need_not_be,
-        Shutdown::BrutalKill => matches!(reason, ExitReason::Killed),
-        Shutdown::After(_) | Shutdown::Infinity => {
-            let asked = matches!(reason, ExitReason::Shutdown | ExitReason::ShutdownWith(_));
-            asked || need_not_be
-        }
-    }
 }
 
 #[cfg(test)]
@@ -107,6 +103,14 @@ mod tests {
     }
 
     #[test]
+    fn a_transient_child_that_wants_to_be_started_again_is_and_that_is_no_news() {
+        let wish = ExitReason::shutdown_with(RestartMe);
+        assert_eq!(fate(Restart::Transient, &wish), Fate::Again);
+        assert_eq!(fate(Restart::Temporary, &wish), Fate::Forgotten);
+        assert!(!is_reported(Restart::Transient, &wish));
+    }
+
+    #[test]
     fn the_end_of_a_permanent_child_and_any_crash_is_reported() {
         #[rustfmt::skip]
         let table = [
@@ -136,27 +140,6 @@ mod tests {
         for (restart, shutdown, expected) in table {
             let asked = reasons().map(|reason| ended_as_asked(restart, shutdown, &reason));
             assert_eq!(asked, expected, "{restart:?}, {shutdown:?}");
-        }
-    }
-
-    #[test]
-    fn one_of_many_children_that_were_stopped_may_end_in_few_ways() {
-        let (after, kill) = (Shutdown::After(secs(1)), Shutdown::BrutalKill);
-        let (permanent, temporary) = (Restart::Permanent, Restart::Temporary);
-        #[rustfmt::skip]
-        let table = [
-            // restart   shutdown            before  normal  shutdown  {shutdown,_}  crash  killed
-            (permanent, after,               false, [false,  true,     true,         false, false]),
-            (temporary, Shutdown::Infinity,  false, [true,   true,     true,         false, false]),
-            (permanent, kill,                false, [false,  false,    false,        false, true]),
-            (temporary, kill,                false, [false,  false,    false,        false, true]),
-            (permanent, after,               true,  [false,  false,    false,        false, false]),
-            (temporary, after,               true,  [true,   false,    false,        false, false]),
-        ];
-        for (restart, shutdown, before, expected) in table {
-            let asked =
-                reasons().map(|reason| ended_as_asked_of_many(restart, shutdown, &reason, before));
-            assert_eq!(asked, expected, "{restart:?}, {shutdown:?}, {before}");
         }
     }
 }

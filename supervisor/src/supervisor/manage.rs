@@ -74,8 +74,12 @@ answered! {
     WhichChild -> Result<ChildInfo, NoSuchChild>: |this, WhichChild(id)| {
         this.children.find(&id).map(|(_, child)| child.info()).ok_or(NoSuchChild)
     };
-    WhichChildren -> Vec<ChildInfo>: |this, WhichChildren| this.list();
-    CountChildren -> ChildCounts: |this, CountChildren| this.count();
+    WhichChildren -> Vec<ChildInfo>: |this, WhichChildren| {
+        this.children.iter().rev().map(Child::info).collect()
+    };
+    CountChildren -> ChildCounts: |this, CountChildren| {
+        ChildCounts::of_living(this.children.iter().map(|child| (child.spec.child_kind(), child.process)))
+    };
 }
 
 answered_later! {
@@ -87,21 +91,8 @@ answered_later! {
 }
 
 impl Supervisor {
-    /// The children, those that were started last first.
-    pub(crate) fn list(&self) -> Vec<ChildInfo> {
-        self.children.iter().rev().map(Child::info).collect()
-    }
-
-    /// How many children there are, and how many of them live.
-    pub(crate) fn count(&self) -> ChildCounts {
-        let children = self.children.iter();
-        ChildCounts::of_living(children.map(|child| (child.spec.child_kind(), child.process)))
-    }
-
     async fn add_child(&mut self, spec: AnyChildSpec) -> Answer {
-        self.auto_shutdown
-            .admit(&spec)
-            .map_err(StartChildError::Spec)?;
+        self.admit_child(&spec).map_err(StartChildError::Spec)?;
         if let Some((_, child)) = self.children.find(spec.child_id()) {
             return Err(match child.process {
                 ChildProcess::Running(process) => StartChildError::AlreadyStarted(process),
@@ -109,26 +100,25 @@ impl Supervisor {
             });
         }
         let started = start(&spec).await.map_err(refused)?;
-        let process = match started.pid() {
-            Some(process) => ChildProcess::Running(process),
-            None if spec.restart == Restart::Temporary => return Ok(started),
-            None => ChildProcess::Stopped,
-        };
+        let process = started.pid();
+        if process.is_none() && spec.restart == Restart::Temporary {
+            return Ok(started);
+        }
         let rank = self.children.add(spec).map_err(StartChildError::Spec)?;
-        self.children.set(rank, process);
+        if let Some(process) = process {
+            self.runs(rank, process);
+        }
         Ok(started)
     }
 
-    pub(crate) async fn terminate_child(&mut self, id: ChildId) -> Result<(), NoSuchChild> {
+    async fn terminate_child(&mut self, id: ChildId) -> Result<(), NoSuchChild> {
         let (rank, _) = self.children.find(&id).ok_or(NoSuchChild)?;
-        self.stop_child(rank).await;
+        let concerned = self.children.with_bound(vec![rank]);
+        self.stop_children(&concerned).await;
         Ok(())
     }
 
-    pub(crate) async fn restart_child(
-        &mut self,
-        id: ChildId,
-    ) -> Result<StartedChild<Pid>, RestartChildError> {
+    async fn restart_child(&mut self, id: ChildId) -> Result<StartedChild<Pid>, RestartChildError> {
         let (rank, child) = self.children.find(&id).ok_or(RestartChildError::NotFound)?;
         match child.process {
             ChildProcess::Running(_) => return Err(RestartChildError::Running),
@@ -137,7 +127,13 @@ impl Supervisor {
         }
         let started = start(&child.spec).await?;
         match started.pid() {
-            Some(process) => self.children.set(rank, ChildProcess::Running(process)),
+            Some(process) => {
+                self.runs(rank, process);
+                let with_bound = self.children.with_bound(vec![rank]);
+                if let Err((failed, reason)) = self.start_children(&with_bound).await {
+                    self.try_again(failed, &reason);
+                }
+            }
             None => self.stopped(rank),
         }
         Ok(started)
@@ -158,11 +154,13 @@ impl Supervisor {
 
 impl Child {
     /// What others see of it.
-    fn info(&self) -> ChildInfo {
+    pub(crate) fn info(&self) -> ChildInfo {
         ChildInfo {
             id: Some(self.spec.child_id().clone()),
             process: self.process,
             kind: self.spec.child_kind(),
+            delayed: self.care.as_ref().and_then(|care| care.left()),
+            given_up: self.care.as_ref().is_some_and(|care| care.is_given_up()),
         }
     }
 }

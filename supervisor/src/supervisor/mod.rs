@@ -190,12 +190,6 @@ impl Supervisor {
         self
     }
 
-    /// With another strategy.
-    pub(crate) fn by(mut self, strategy: Strategy) -> Supervisor {
-        self.strategy = strategy;
-        self
-    }
-
     /// Adds a child. It is started after those that were added before, and stopped before them.
     pub fn child(mut self, spec: impl Into<AnyChildSpec>) -> Supervisor {
         self.specs.push(spec.into());
