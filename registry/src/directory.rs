@@ -9,7 +9,7 @@
 //! remembers, one hash, one lock taken for reading, one comparison of keys. No reference is counted,
 //! so that threads that look up at the same time share nothing but the lock of one shard.
 
-use std::any::Any;
+use std::any::{Any, type_name};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -17,10 +17,18 @@ use std::sync::{Arc, LazyLock};
 use parking_lot::RwLock;
 use regrow_runtime::process::Pid;
 
+use crate::error::RegisterError;
+use crate::kind::Keys;
+use crate::registry::Registry;
 use crate::table::Table;
 
 /// A table, whatever its keys are.
-type AnyTable = Arc<dyn Any + Send + Sync>;
+#[derive(Clone)]
+struct AnyTable {
+    table: Arc<dyn Any + Send + Sync>,
+    /// The type of the registry.
+    registry: &'static str,
+}
 
 /// The tables of all registries that run.
 static TABLES: LazyLock<RwLock<HashMap<Pid, AnyTable>>> = LazyLock::new(RwLock::default);
@@ -42,10 +50,17 @@ thread_local! {
 }
 
 /// Enters the table of a registry that starts.
-pub(crate) fn enter<K: Send + Sync + 'static>(registry: Pid, table: &Arc<Table<K>>) {
-    TABLES
-        .write()
-        .insert(registry, Arc::clone(table) as AnyTable);
+pub(crate) fn enter<K, V, M>(registry: Pid, table: &Arc<Table<K, V, M>>)
+where
+    K: Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    M: Keys,
+{
+    let table = AnyTable {
+        table: Arc::clone(table) as Arc<dyn Any + Send + Sync>,
+        registry: type_name::<Registry<K, V, M>>(),
+    };
+    TABLES.write().insert(registry, table);
 }
 
 /// Takes the table of a registry out that has ended.
@@ -54,41 +69,62 @@ pub(crate) fn leave(registry: Pid) {
     drop(table);
 }
 
-/// Calls `f` with the table of a registry. `None`: it is not running, or has other keys.
+/// Calls `f` with the table of a registry.
+///
+/// # Errors
+///
+/// The registry is not running, or is of another type.
 #[inline]
-pub(crate) fn with_table<K: Send + Sync + 'static, R>(
+pub(crate) fn with_table<K, V, M, R>(
     registry: Pid,
-    f: impl FnOnce(&Table<K>) -> R,
-) -> Option<R> {
+    f: impl FnOnce(&Table<K, V, M>) -> R,
+) -> Result<R, RegisterError>
+where
+    K: Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    M: Keys,
+{
     let mut f = Some(f);
     // Without a value: the thread is ending. Borrowed: a key's own code uses a registry, while a
     // new table is being remembered, so that an old one is dropped.
     let here = HERE.try_with(|here| {
         let tables = here.tables.try_borrow().ok()?;
-        let (_, table) = tables.iter().flatten().find(|(pid, _)| *pid == registry)?;
-        let table = table.downcast_ref::<Table<K>>()?;
+        let (_, known) = tables.iter().flatten().find(|(pid, _)| *pid == registry)?;
+        let table = known.table.downcast_ref::<Table<K, V, M>>()?;
         f.take().map(|f| f(table))
     });
     match (here.ok().flatten(), f) {
-        (Some(result), _) => Some(result),
-        (None, Some(f)) => with_table_of_all(registry, f),
-        (None, None) => None,
+        (Some(result), _) => Ok(result),
+        (None, Some(f)) => table(registry).map(|table| f(&table)),
+        (None, None) => Err(RegisterError::NoRegistry),
     }
 }
 
-/// As [`with_table`], by way of the map; remembers the table.
+/// The table of a registry, which is remembered.
+///
+/// # Errors
+///
+/// The registry is not running, or is of another type.
 #[cold]
-fn with_table_of_all<K: Send + Sync + 'static, R>(
-    registry: Pid,
-    f: impl FnOnce(&Table<K>) -> R,
-) -> Option<R> {
-    let table = TABLES.read().get(&registry).cloned()?;
+pub(crate) fn table<K, V, M>(registry: Pid) -> Result<Arc<Table<K, V, M>>, RegisterError>
+where
+    K: Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    M: Keys,
+{
+    let known = TABLES.read().get(&registry).cloned();
+    let known = known.ok_or(RegisterError::NoRegistry)?;
+    let wrong = RegisterError::OtherRegistry {
+        wanted: type_name::<Registry<K, V, M>>(),
+        found: known.registry,
+    };
+    let table = Arc::clone(&known.table).downcast().map_err(|_| wrong)?;
     let forgotten = HERE.try_with(|here| {
         let mut tables = here.tables.try_borrow_mut().ok()?;
         let place = here.next.get();
         here.next.set((place + 1) % REMEMBERED);
-        tables[place].replace((registry, Arc::clone(&table)))
+        tables[place].replace((registry, known))
     });
     drop(forgotten);
-    table.downcast_ref::<Table<K>>().map(f)
+    Ok(table)
 }

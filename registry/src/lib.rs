@@ -9,25 +9,36 @@
 //! | file | concept |
 //! |---|---|
 //! | `registry.rs` | the process: what it is started with, what becomes of its keys |
-//! | `client.rs` | what references to it can do |
+//! | `kind.rs` | unique and duplicate keys |
+//! | `client/` | what references to it can do |
 //! | `key.rs` | keys as addresses of servers, and as names to start them under |
-//! | `table.rs` | which process has which key |
+//! | `table/` | which processes have which key |
+//! | `closing.rs` | its end, in pieces |
 //! | `directory.rs` | finding the table of a registry |
 //! | `error.rs` | why a key was not registered |
-//!
-//! # Not here
-//!
-//! Keys that several processes have, values, listeners, dispatch, groups.
 #![forbid(unsafe_code)]
 
 mod client;
+mod closing;
 mod directory;
 mod error;
 pub mod key;
+#[doc(hidden)]
+pub mod kind;
 mod registry;
 mod table;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 pub use client::RegistryClient;
 pub use error::RegisterError;
-pub use key::Via;
-pub use registry::Registry;
+pub use key::{Via, ViaWith};
+pub use kind::{Duplicate, Keys, Unique};
+pub use registry::{DuplicateRegistry, Registry};
+pub use table::Entries;
+
+/// Does something that may panic, and keeps the panic to itself: whoever calls must not be unwound by
+/// a value's drop. The panic hook has seen it.
+fn quietly(act: impl FnOnce()) {
+    let _panicked = catch_unwind(AssertUnwindSafe(act));
+}
