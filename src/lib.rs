@@ -116,3 +116,6 @@ pub mod reference {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 pub struct Readme;
+
+#[cfg(doctest)]
+mod guide;

@@ -32,6 +32,7 @@
 //! |---|---|
 //! | known when the program is written, started in order | [`Supervisor`], or `#[supervisor]` on a struct |
 //! | that come and go, any number of them | [`DynamicSupervisor`] |
+//! | a few of one kind, lent to one borrower at a time | [`Pool`] |
 //! | one for each key | [`DynamicSupervisor`] with a [`Registry`](crate::registry::Registry): `find_or_start` |
 //!
 //! A registry comes before those that register with it, under
@@ -47,6 +48,12 @@
 //! A child is stopped by an exit signal and has the time that [`Shutdown`] gives it. Only a server
 //! that traps exits runs its `#[terminate]` then: write `#[gen_server(trap_exit)]` if there is
 //! something to put in order.
+//!
+//! # What others are not there for
+//!
+//! A service that is down is no child that could be restarted. Ask a [`CircuitBreaker`] before each
+//! use, and tell it of failures; when there are too many it says no for a while, at once, to
+//! everybody.
 //!
 //! # A program that runs until it is told to stop
 //!
@@ -75,8 +82,10 @@
 //! ```
 
 pub use regrow_supervisor::{
-    AnyChildSpec, AutoShutdown, ChildCounts, ChildId, ChildInfo, ChildKind, ChildProcess,
-    ChildSpec, DynamicChild, DynamicSupervisor, DynamicSupervisorClient, FailedToStart,
-    NoSuchChild, Restart, Shutdown, SpecError, StartChild, StartChildError, StartTree,
-    StartedChild, Strategy, Supervisor, SupervisorClient, TemporarySpec,
+    AnyChildSpec, AutoShutdown, Checkout, CheckoutError, ChildCounts, ChildId, ChildInfo,
+    ChildKind, ChildProcess, ChildSpec, CircuitBreaker, CircuitBreakerClient, CircuitError,
+    CircuitSpecError, CircuitState, CircuitStatus, DynamicChild, DynamicSupervisor,
+    DynamicSupervisorClient, FailedToStart, Lease, NoSuchChild, Pool, PoolClient, PoolSpecError,
+    PoolState, PoolStatus, PoolStrategy, Restart, Shutdown, SpecError, StartChild, StartChildError,
+    StartTree, StartedChild, Strategy, Supervisor, SupervisorClient, TemporarySpec,
 };

@@ -1,9 +1,10 @@
-//! Where the table of a registry is found, given the registry's pid.
+//! Where what a process shares with those who ask it is found, given the process's pid: the table of
+//! a registry above all.
 //!
-//! The tables of all registries that run in the program stand in one map. It is behind a lock, so
-//! each thread remembers the few tables that it used last. A pid is never given to a second process,
-//! so what is remembered is never wrong: at worst it is the table of a registry that has ended,
-//! which is empty and closed.
+//! A process that can be asked without being waited for keeps its answers in something that everybody
+//! may read, and enters that here. All of them stand in one map. It is behind a lock, so each thread
+//! remembers the few that it used last. A pid is never given to a second process, so what is
+//! remembered is never wrong: at worst it is that of a process that has ended, which says so itself.
 //!
 //! A look-up of a key is therefore: the registry's pid, a comparison or two with what the thread
 //! remembers, one hash, one lock taken for reading, one comparison of keys. No reference is counted,
@@ -17,114 +18,96 @@ use std::sync::{Arc, LazyLock};
 use parking_lot::RwLock;
 use regrow_runtime::process::Pid;
 
-use crate::error::RegisterError;
-use crate::kind::Keys;
-use crate::registry::Registry;
-use crate::table::Table;
-
-/// A table, whatever its keys are.
+/// What a process shares, whatever it is.
 #[derive(Clone)]
-struct AnyTable {
-    table: Arc<dyn Any + Send + Sync>,
-    /// The type of the registry.
-    registry: &'static str,
+struct AnyShared {
+    shared: Arc<dyn Any + Send + Sync>,
+    /// What kind of process it is.
+    kind: &'static str,
 }
 
-/// The tables of all registries that run.
-static TABLES: LazyLock<RwLock<HashMap<Pid, AnyTable>>> = LazyLock::new(RwLock::default);
+/// What all processes share that share anything.
+static SHARED: LazyLock<RwLock<HashMap<Pid, AnyShared>>> = LazyLock::new(RwLock::default);
 
-/// How many tables a thread remembers: a program has few registries, and looks at each of them.
-const REMEMBERED: usize = 4;
+/// How many a thread remembers: a program has few registries and the like, and looks at each of them.
+const REMEMBERED: usize = 8;
 
-/// The tables that a thread used last.
+/// What a thread used last.
 struct Remembered {
-    tables: RefCell<[Option<(Pid, AnyTable)>; REMEMBERED]>,
+    shared: RefCell<[Option<(Pid, AnyShared)>; REMEMBERED]>,
     /// The place that is overwritten next.
     next: Cell<usize>,
 }
 
 thread_local! {
     static HERE: Remembered = const {
-        Remembered { tables: RefCell::new([const { None }; REMEMBERED]), next: Cell::new(0) }
+        Remembered { shared: RefCell::new([const { None }; REMEMBERED]), next: Cell::new(0) }
     };
 }
 
-/// Enters the table of a registry that starts.
-pub(crate) fn enter<K, V, M>(registry: Pid, table: &Arc<Table<K, V, M>>)
+/// Enters what a process shares from now on.
+pub fn enter<T: Send + Sync + 'static>(process: Pid, shared: &Arc<T>) {
+    enter_as(process, shared, type_name::<T>());
+}
+
+/// As [`enter`], of a process that is called so where it is taken for another.
+pub(crate) fn enter_as<T>(process: Pid, shared: &Arc<T>, kind: &'static str)
 where
-    K: Send + Sync + 'static,
-    V: Send + Sync + 'static,
-    M: Keys,
+    T: Send + Sync + 'static,
 {
-    let table = AnyTable {
-        table: Arc::clone(table) as Arc<dyn Any + Send + Sync>,
-        registry: type_name::<Registry<K, V, M>>(),
-    };
-    TABLES.write().insert(registry, table);
+    let shared = Arc::clone(shared) as Arc<dyn Any + Send + Sync>;
+    SHARED.write().insert(process, AnyShared { shared, kind });
 }
 
-/// Takes the table of a registry out that has ended.
-pub(crate) fn leave(registry: Pid) {
-    let table = TABLES.write().remove(&registry);
-    drop(table);
+/// Takes out what a process shared that has ended.
+pub fn leave(process: Pid) {
+    let shared = SHARED.write().remove(&process);
+    drop(shared);
 }
 
-/// Calls `f` with the table of a registry.
-///
-/// # Errors
-///
-/// The registry is not running, or is of another type.
+/// Calls `f` with what a process shares. `None`: it shares nothing, or something else.
 #[inline]
-pub(crate) fn with_table<K, V, M, R>(
-    registry: Pid,
-    f: impl FnOnce(&Table<K, V, M>) -> R,
-) -> Result<R, RegisterError>
-where
-    K: Send + Sync + 'static,
-    V: Send + Sync + 'static,
-    M: Keys,
-{
+pub fn with_shared<T: Send + Sync + 'static, R>(
+    process: Pid,
+    f: impl FnOnce(&T) -> R,
+) -> Option<R> {
     let mut f = Some(f);
     // Without a value: the thread is ending. Borrowed: a key's own code uses a registry, while a
     // new table is being remembered, so that an old one is dropped.
     let here = HERE.try_with(|here| {
-        let tables = here.tables.try_borrow().ok()?;
-        let (_, known) = tables.iter().flatten().find(|(pid, _)| *pid == registry)?;
-        let table = known.table.downcast_ref::<Table<K, V, M>>()?;
-        f.take().map(|f| f(table))
+        let shared = here.shared.try_borrow().ok()?;
+        let (_, shared) = shared.iter().flatten().find(|(pid, _)| *pid == process)?;
+        let shared = shared.shared.downcast_ref::<T>()?;
+        f.take().map(|f| f(shared))
     });
     match (here.ok().flatten(), f) {
-        (Some(result), _) => Ok(result),
-        (None, Some(f)) => table(registry).map(|table| f(&table)),
-        (None, None) => Err(RegisterError::NoRegistry),
+        (Some(result), _) => Some(result),
+        (None, Some(f)) => find(process).ok().map(|shared| f(&*shared)),
+        (None, None) => None,
     }
 }
 
-/// The table of a registry, which is remembered.
-///
-/// # Errors
-///
-/// The registry is not running, or is of another type.
+/// Why there is nothing of this type that a process shares.
+pub(crate) enum NotShared {
+    /// It is not running, or shares nothing.
+    Nothing,
+    /// It shares something else: it is a process of this kind.
+    Other(&'static str),
+}
+
+/// What a process shares, by way of the map. It is remembered.
 #[cold]
-pub(crate) fn table<K, V, M>(registry: Pid) -> Result<Arc<Table<K, V, M>>, RegisterError>
-where
-    K: Send + Sync + 'static,
-    V: Send + Sync + 'static,
-    M: Keys,
-{
-    let known = TABLES.read().get(&registry).cloned();
-    let known = known.ok_or(RegisterError::NoRegistry)?;
-    let wrong = RegisterError::OtherRegistry {
-        wanted: type_name::<Registry<K, V, M>>(),
-        found: known.registry,
-    };
-    let table = Arc::clone(&known.table).downcast().map_err(|_| wrong)?;
+pub(crate) fn find<T: Send + Sync + 'static>(process: Pid) -> Result<Arc<T>, NotShared> {
+    let found = SHARED.read().get(&process).cloned();
+    let found = found.ok_or(NotShared::Nothing)?;
+    let shared = Arc::clone(&found.shared).downcast();
+    let shared = shared.map_err(|_| NotShared::Other(found.kind))?;
     let forgotten = HERE.try_with(|here| {
-        let mut tables = here.tables.try_borrow_mut().ok()?;
+        let mut shared = here.shared.try_borrow_mut().ok()?;
         let place = here.next.get();
         here.next.set((place + 1) % REMEMBERED);
-        tables[place].replace((registry, known))
+        shared[place].replace((process, found))
     });
     drop(forgotten);
-    Ok(table)
+    Ok(shared)
 }

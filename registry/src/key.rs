@@ -11,10 +11,10 @@ use regrow_runtime::gen_server::{
 };
 use regrow_runtime::process::{Accepts, AsPid, Delivery, Pid};
 
-use crate::directory::with_table;
 use crate::error::RegisterError;
 use crate::kind::Unique;
 use crate::registry::Registry;
+use crate::table::with_table;
 
 /// A server of type `S`, by the key that it has in a registry. Made by
 /// [`via`](crate::RegistryClient).

@@ -14,13 +14,14 @@
 //! | `key.rs` | keys as addresses of servers, and as names to start them under |
 //! | `table/` | which processes have which key |
 //! | `closing.rs` | its end, in pieces |
-//! | `directory.rs` | finding the table of a registry |
+//! | `directory.rs` | finding the table of a registry, or what else a process shares |
 //! | `error.rs` | why a key was not registered |
 #![forbid(unsafe_code)]
 
 mod client;
 mod closing;
-mod directory;
+#[doc(hidden)]
+pub mod directory;
 mod error;
 pub mod key;
 #[doc(hidden)]

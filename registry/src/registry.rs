@@ -13,6 +13,7 @@
 //! would hand their keys out a second time. So they are sent an exit signal when it ends, as if they
 //! were linked to it.
 
+use std::any::type_name;
 use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -232,7 +233,7 @@ where
         let table = Table::new(registry.partitions, registry.divided_by);
         let (this, table) = (cx.pid(), Arc::new(table));
         add_exit_hook(&table);
-        directory::enter(this, &table);
+        directory::enter_as(this, &table, type_name::<Self>());
         registry.open = Some(Open {
             this,
             table,

@@ -21,6 +21,7 @@ use crate::scheduler::shared::Phase;
 use crate::scheduler::stats::RuntimeStats;
 use crate::scheduler::{Config, Shared, run_loop, sysmon, try_with_local};
 use crate::sim::Simulation;
+use crate::time::Instant;
 use crate::time::clock::Clock;
 
 /// Processes that a runtime may have unless it is told otherwise.
@@ -575,6 +576,11 @@ impl Handle {
     /// As [`Runtime::stats`].
     pub fn stats(&self) -> RuntimeStats {
         self.shared.stats()
+    }
+
+    /// The present, by this runtime's clock, for a thread that is none of its own.
+    pub fn now(&self) -> Instant {
+        Instant::of_nanos(self.shared.clock.nanos())
     }
 
     /// How many processes are alive.

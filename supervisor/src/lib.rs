@@ -11,6 +11,8 @@
 //! | `child/` | what to start, when to restart it, how to stop it; starting and stopping one or many; what others see of it |
 //! | `supervisor/` | children in order: the process, its strategy, and what references can do |
 //! | `dynamic/` | children that come and go |
+//! | `circuit_breaker/` | not asking a service that is known to be down |
+//! | `pool/` | servers that are lent out |
 //! | `tree.rs` | trees that are declared |
 //! | `error.rs` | why something did not start |
 //!
@@ -24,17 +26,24 @@
 #![forbid(unsafe_code)]
 
 mod child;
+mod circuit_breaker;
 mod decide;
 mod dynamic;
 mod error;
+mod pool;
 mod supervisor;
 mod tree;
 
 pub use child::info::{ChildCounts, ChildInfo, ChildProcess};
 pub use child::spec::{AnyChildSpec, ChildId, ChildKind, ChildSpec, DynamicChild, TemporarySpec};
+pub use circuit_breaker::client::{CircuitBreakerClient, CircuitError};
+pub use circuit_breaker::{CircuitBreaker, CircuitSpecError, CircuitState, CircuitStatus};
 pub use dynamic::DynamicSupervisor;
 pub use dynamic::client::{DynamicSupervisorClient, StartChild, StartedChild};
 pub use error::{FailedToStart, NoSuchChild, SpecError, StartChildError};
+pub use pool::client::{CheckoutError, PoolClient, PoolState, PoolStatus};
+pub use pool::lease::{Checkout, Lease};
+pub use pool::{Pool, PoolSpecError, PoolStrategy};
 pub use regrow_runtime::gen_server::{Restart, Shutdown};
 pub use supervisor::{AutoShutdown, Strategy, Supervisor, SupervisorClient};
 pub use tree::{DefaultChild, StartTree, place, start_tree};

@@ -11,6 +11,7 @@
 mod agent;
 mod alias;
 mod auto_traits;
+mod beyond;
 mod bounded;
 mod caller_location;
 mod demonitor;

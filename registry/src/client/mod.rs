@@ -15,11 +15,10 @@ use std::hash::Hash;
 use regrow_runtime::gen_server::{HasClient, Target};
 use regrow_runtime::process::{AsPid, Pid, tell_of_end, try_self_pid};
 
-use crate::directory::{self, with_table};
 use crate::error::RegisterError;
 use crate::kind::{Keys, Unique};
 use crate::registry::Registry;
-use crate::table::{Entries, Table};
+use crate::table::{Entries, Table, table, with_table};
 
 /// What a reference to a [`Registry`] can do: a
 /// [`ServerRef`](regrow_runtime::gen_server::ServerRef), a
@@ -277,7 +276,7 @@ where
         V: Clone,
     {
         let registry = self.address().pid();
-        Entries::of(registry.and_then(|registry| directory::table(registry).ok()))
+        Entries::of(registry.and_then(|registry| table(registry).ok()))
     }
 
     /// What `pick` makes of the entries for which it makes something.

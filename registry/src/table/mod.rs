@@ -30,9 +30,11 @@ mod owners;
 mod partition;
 mod walk;
 
+use std::any::type_name;
 use std::borrow::Borrow;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use crossbeam_utils::CachePadded;
@@ -40,9 +42,11 @@ use foldhash::fast::RandomState;
 use parking_lot::RwLock;
 use regrow_runtime::process::{ExitHook, Pid};
 
+use crate::directory::{self, NotShared};
 use crate::error::RegisterError;
 use crate::kind::{Holders, Keys, Place, Unique};
 use crate::quietly;
+use crate::registry::Registry;
 use owners::Owners;
 use partition::Partition;
 pub(crate) use partition::Parts;
@@ -62,6 +66,57 @@ pub(crate) struct Table<K, V: Send + Sync + 'static, M: Keys> {
     /// The registry has ended. Set before anything is taken out of the partitions, and looked at
     /// under their locks by whoever puts something in.
     closed: AtomicBool,
+}
+
+/// Calls `f` with the table of a registry.
+///
+/// # Errors
+///
+/// The registry is not running, or is of another type.
+#[inline]
+pub(crate) fn with_table<K, V, M, R>(
+    registry: Pid,
+    f: impl FnOnce(&Table<K, V, M>) -> R,
+) -> Result<R, RegisterError>
+where
+    K: Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    M: Keys,
+{
+    match directory::with_shared(registry, f) {
+        Some(result) => Ok(result),
+        None => Err(why_no_table::<K, V, M>(registry)),
+    }
+}
+
+/// The table of a registry.
+///
+/// # Errors
+///
+/// The registry is not running, or is of another type.
+pub(crate) fn table<K, V, M>(registry: Pid) -> Result<Arc<Table<K, V, M>>, RegisterError>
+where
+    K: Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    M: Keys,
+{
+    directory::find(registry).map_err(|_| why_no_table::<K, V, M>(registry))
+}
+
+#[cold]
+fn why_no_table<K, V, M>(registry: Pid) -> RegisterError
+where
+    K: Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    M: Keys,
+{
+    match directory::find::<Table<K, V, M>>(registry) {
+        Err(NotShared::Other(found)) => RegisterError::OtherRegistry {
+            wanted: type_name::<Registry<K, V, M>>(),
+            found,
+        },
+        Ok(_) | Err(NotShared::Nothing) => RegisterError::NoRegistry,
+    }
 }
 
 /// What decides in which partition an entry is.

@@ -11,9 +11,12 @@ use crate::process::{ExitReason, Pid};
 /// which is [`Never`]. A `CallError` becomes a `CallError<E>` by `?`, so a function that makes both
 /// kinds of call gives the second.
 ///
-/// The variants are ordered by what a caller does about them: after [`Timeout`](CallError::Timeout)
-/// it is not known whether the request was carried out; after the next three it was not, or not to
-/// its end; [`Reply`](CallError::Reply) is an answer like any other.
+/// | | was the request carried out? |
+/// |---|---|
+/// | [`Timeout`](CallError::Timeout) | if its handler had begun, it goes on to its end; otherwise never |
+/// | [`Exited`](CallError::Exited), [`NoReply`](CallError::NoReply) | perhaps, or a part of it |
+/// | [`NoProcess`](CallError::NoProcess), [`Cycle`](CallError::Cycle), [`Overloaded`](CallError::Overloaded) | no |
+/// | [`Reply`](CallError::Reply) | this is the answer |
 ///
 /// # In OTP
 ///
@@ -30,8 +33,9 @@ pub enum CallError<E = Never> {
     /// The server dropped the request's [`ReplyTo`](super::ReplyTo), or the whole request, without
     /// a reply; or it is a server of another kind than the caller believed.
     NoReply,
-    /// The server is the caller itself, who would wait for ever. These are those who wait for each
-    /// other, the caller first. Longer cycles are not looked for: they end by a timeout.
+    /// The server is the caller itself, or waits for the caller in a handler of its own, directly or
+    /// through others, and so all of them would wait for ever. These are those who wait for each
+    /// other, the caller first. Of the calls in a longer cycle one fails, within some milliseconds.
     Cycle(Vec<Pid>),
     /// The server's mailbox is full, and refuses.
     Overloaded,

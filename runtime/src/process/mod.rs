@@ -21,6 +21,7 @@
 //! | `exit.rs`, `death.rs` | asking to end, and ending |
 //! | `names.rs` | registered names |
 //! | `info.rs`, `settle.rs` | looking in |
+//! | `random.rs` | chance, which a simulation decides |
 
 pub(crate) mod alias;
 pub(crate) mod blocking;
@@ -38,6 +39,7 @@ pub(crate) mod monitor;
 pub(crate) mod names;
 pub(crate) mod notice;
 pub(crate) mod pid;
+pub(crate) mod random;
 pub(crate) mod receive;
 pub(crate) mod reception;
 pub(crate) mod report;
@@ -71,6 +73,7 @@ pub use names::{
 };
 pub use notice::{ExitOf, NextNotice, Notice, exit_of, next_notice};
 pub use pid::{AsPid, Pid, ProcessRef};
+pub use random::random_u64;
 pub use receive::{Down, DownTarget, Exit, Inbox, Received};
 #[doc(hidden)]
 pub use report::say_report;

@@ -130,6 +130,14 @@ impl Local {
         self.shared.clock.nanos()
     }
 
+    /// A random number of the simulation's; a real scheduler has none.
+    pub(crate) fn simulated_random(&self) -> Option<u64> {
+        match &self.queues {
+            Queues::Real(_) => None,
+            Queues::Simulated(runnable) => Some(runnable.borrow_mut().picker.next_u64()),
+        }
+    }
+
     /// Whether this is a simulation's only scheduler.
     pub(crate) fn is_simulated(&self) -> bool {
         matches!(self.queues, Queues::Simulated(_))

@@ -40,6 +40,11 @@ pub const fn millis(milliseconds: u64) -> Duration {
 }
 
 impl Instant {
+    /// So long after the start of its runtime.
+    pub(crate) fn of_nanos(nanos: u64) -> Instant {
+        Instant { nanos }
+    }
+
     /// The first tick that is not before this.
     pub(crate) fn tick(self) -> Tick {
         Tick::at_or_after(self.nanos)

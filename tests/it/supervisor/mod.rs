@@ -117,6 +117,11 @@ impl Plan {
         *self.starts.lock().pids.last().expect("it was started")
     }
 
+    /// The process of one of its starts, from 0 on.
+    pub(crate) fn starts_of(&self, number: usize) -> Pid {
+        self.starts.lock().pids[number]
+    }
+
     /// How often it was started.
     pub(crate) fn starts(&self) -> usize {
         self.starts.lock().pids.len()
@@ -158,7 +163,7 @@ pub(crate) struct Worker {
 }
 
 /// Asks a worker to end.
-struct End(ExitReason);
+pub(crate) struct End(pub(crate) ExitReason);
 
 impl GenServer for Worker {
     type Args = Plan;
