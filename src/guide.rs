@@ -37,10 +37,11 @@ chapters! {
     observing: "observing.md",
     from_erlang: "from-erlang.md",
     from_tokio: "from-tokio.md",
+    faq: "faq.md",
     inside: "inside.md",
 }
 
-/// Its code needs the feature.
+// Its code needs the feature.
 #[cfg(feature = "tokio")]
 #[doc = include_str!("../docs/guide/with-tokio.md")]
 mod with_tokio {}

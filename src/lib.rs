@@ -27,6 +27,10 @@
 //!
 //! # Where to go
 //!
+//! [The guide](https://github.com/regrow-rs/regrow/blob/main/docs/guide/SUMMARY.md) leads from a first
+//! process to a tree that starts, stops and heals, with words for those who come from Erlang, Elixir,
+//! tokio or another actor library. These pages are for looking things up.
+//!
 //! | you want | look at |
 //! |---|---|
 //! | processes, messages, links, monitors, names | [`process`] |

@@ -273,6 +273,20 @@ fn the_guide_lists_every_chapter() {
 }
 
 #[test]
+fn the_code_of_every_chapter_is_run() {
+    let modules = files().iter().find(|file| file.path == "src/guide.rs");
+    let modules = modules.map(|file| file.text.as_str()).unwrap_or_default();
+    let complaints: Vec<String> = files()
+        .iter()
+        .filter(|file| file.is_page() && file.text.contains("```rust"))
+        .filter_map(|file| file.path.strip_prefix("docs/guide/"))
+        .filter(|chapter| !modules.contains(&format!("{chapter}\"")))
+        .map(str::to_owned)
+        .collect();
+    verdict("name the chapter in src/guide.rs", &complaints);
+}
+
+#[test]
 fn the_readme_crashes_a_server_in_its_first_thirty_lines() {
     let readme = files()
         .iter()
