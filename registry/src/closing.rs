@@ -1,7 +1,7 @@
 //! The end of a registry, in pieces.
 //!
 //! ```text
-//!   1  leave the directory, close the table       from here on nothing is found or registered
+//!   1  leave the directory, close the books       from here on nothing is found or registered
 //!   2  send those who had keys the reason         in the order in which they came
 //!   3  drop the keys and values                   partition by partition
 //! ```
@@ -17,8 +17,9 @@ use regrow_runtime::process::{
     ExitReason, Inbox, Pid, SpawnOptions, exit_in_name_of, spawn_with, yield_now,
 };
 
+use crate::books::Books;
 use crate::kind::Keys;
-use crate::table::{Parts, Table};
+use crate::table::Parts;
 use crate::{directory, quietly};
 
 /// Processes that are told, or keys and values that are dropped, before others have their turn.
@@ -28,7 +29,7 @@ const PIECE: usize = 512;
 pub(crate) struct Closing<K, V: Send + Sync + 'static, M: Keys> {
     registry: Pid,
     reason: ExitReason,
-    table: Arc<Table<K, V, M>>,
+    books: Arc<Books<K, V, M>>,
     /// Those who have not been told yet.
     processes: vec::IntoIter<Pid>,
     /// The partition that comes next.
@@ -41,15 +42,15 @@ impl<K, V: Send + Sync + 'static, M: Keys> Closing<K, V, M> {
     /// Does the first step.
     pub(crate) fn begin(
         registry: Pid,
-        table: &Arc<Table<K, V, M>>,
+        books: &Arc<Books<K, V, M>>,
         reason: ExitReason,
     ) -> Closing<K, V, M> {
         directory::leave(registry);
         Closing {
             registry,
             reason,
-            table: Arc::clone(table),
-            processes: table.close().into_iter(),
+            books: Arc::clone(books),
+            processes: books.close().into_iter(),
             next: 0,
             parts: None,
         }
@@ -64,7 +65,7 @@ impl<K, V: Send + Sync + 'static, M: Keys> Closing<K, V, M> {
             } else if let Some(part) = self.parts.as_mut().and_then(Iterator::next) {
                 quietly(|| drop(part));
             } else {
-                self.parts = self.table.take_partition(self.next);
+                self.parts = self.books.table.take_partition(self.next);
                 self.next += 1;
                 if self.parts.is_none() {
                     return true;

@@ -11,10 +11,10 @@ use regrow_runtime::gen_server::{
 };
 use regrow_runtime::process::{Accepts, AsPid, Delivery, Pid};
 
+use crate::books::with_books;
 use crate::error::RegisterError;
 use crate::kind::Unique;
 use crate::registry::Registry;
-use crate::table::with_table;
 
 /// A server of type `S`, by the key that it has in a registry. Made by
 /// [`via`](crate::RegistryClient).
@@ -54,7 +54,7 @@ where
     K: Eq + Hash + Send + Sync + 'static,
     V: Send + Sync + 'static,
 {
-    with_table::<K, V, Unique, _>(registry?, |table| table.lookup(key)).ok()?
+    with_books::<K, V, Unique, _>(registry?, |books| books.table.lookup(key)).ok()?
 }
 
 impl<S, K, V> Target<S> for Via<S, K, V>
@@ -165,7 +165,7 @@ impl<K, V> ViaWith<K, V> {
         V: Clone + Send + Sync + 'static,
     {
         let registry = self.registry;
-        ServerName::elsewhere(Key {
+        ServerName::elsewhere(KeyName {
             registry: move || registry,
             key: self.key,
             value: self.value,
@@ -201,7 +201,7 @@ where
     K: Eq + Hash + Clone + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    ServerName::elsewhere(Key {
+    ServerName::elsewhere(KeyName {
         registry: move || registry.address().pid(),
         key,
         value,
@@ -209,13 +209,13 @@ where
 }
 
 /// A key as a name. `F` says which registry is meant now.
-struct Key<F, K, V> {
+struct KeyName<F, K, V> {
     registry: F,
     key: K,
     value: V,
 }
 
-impl<F, K, V> NameElsewhere for Key<F, K, V>
+impl<F, K, V> NameElsewhere for KeyName<F, K, V>
 where
     F: Fn() -> Option<Pid> + Send + Sync + 'static,
     K: Eq + Hash + Clone + Send + Sync + 'static,

@@ -13,11 +13,16 @@
 //! | `client/` | what references to it can do |
 //! | `key.rs` | keys as addresses of servers, and as names to start them under |
 //! | `table/` | which processes have which key |
+//! | `books.rs` | all that a registry's process opens for others |
+//! | `listener.rs` | who hears of registrations |
+//! | `meta.rs` | what a registry keeps for everybody |
+//! | `lock.rs` | locks by key |
 //! | `closing.rs` | its end, in pieces |
 //! | `directory.rs` | finding the table of a registry, or what else a process shares |
 //! | `error.rs` | why a key was not registered |
 #![forbid(unsafe_code)]
 
+mod books;
 mod client;
 mod closing;
 #[doc(hidden)]
@@ -26,6 +31,9 @@ mod error;
 pub mod key;
 #[doc(hidden)]
 pub mod kind;
+mod listener;
+mod lock;
+mod meta;
 mod registry;
 mod table;
 
@@ -35,6 +43,8 @@ pub use client::RegistryClient;
 pub use error::RegisterError;
 pub use key::{Via, ViaWith};
 pub use kind::{Duplicate, Keys, Unique};
+pub use listener::{ListenerInfo, RegistryEvent};
+pub use meta::MetaKey;
 pub use registry::{DuplicateRegistry, Registry};
 pub use table::Entries;
 

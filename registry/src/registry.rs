@@ -21,11 +21,15 @@ use std::sync::Arc;
 use regrow_runtime::gen_server::{
     Context, GenServer, Init, IntoName, Next, ServerName, Start, Step,
 };
-use regrow_runtime::process::{ExitReason, Pid, add_exit_hook, yield_now};
+use regrow_runtime::process::{Accepts, ExitReason, MonitorTarget, Pid, add_exit_hook, yield_now};
 
+use crate::books::Books;
 use crate::closing::Closing;
 use crate::directory;
 use crate::kind::{Duplicate, Keys, Unique};
+use crate::listener::{Listeners, RegistryEvent};
+use crate::lock::Locks;
+use crate::meta::{MetaKey, Metadata};
 use crate::table::{DividedBy, Table};
 
 /// A registry: keys of type `K`, those who have them, and a value of type `V` with each entry.
@@ -76,6 +80,8 @@ where
     name: Option<ServerName>,
     partitions: Option<usize>,
     divided_by: DividedBy,
+    listeners: Listeners<K, V>,
+    metadata: Metadata,
     /// What it has once it runs.
     open: Option<Open<K, V, M>>,
 }
@@ -91,7 +97,7 @@ where
     M: Keys,
 {
     this: Pid,
-    table: Arc<Table<K, V, M>>,
+    books: Arc<Books<K, V, M>>,
     /// What is left to do of its end, once that has begun.
     closing: Option<Closing<K, V, M>>,
 }
@@ -107,6 +113,8 @@ where
             name: None,
             partitions: None,
             divided_by: DividedBy::Key,
+            listeners: Listeners::default(),
+            metadata: Metadata::default(),
             open: None,
         }
     }
@@ -127,12 +135,15 @@ impl<K: Send + Sync + 'static> Registry<K, (), Duplicate> {
 }
 
 impl<K: Send + Sync + 'static, M: Keys> Registry<K, (), M> {
-    /// The same registry, with a value of type `V` for each entry. Default: no values.
+    /// The same registry, with a value of type `V` for each entry; to be said before its listeners,
+    /// who hear of the values. Default: no values.
     pub fn values<V: Send + Sync + 'static>(self) -> Registry<K, V, M> {
         Registry {
             name: self.name,
             partitions: self.partitions,
             divided_by: self.divided_by,
+            listeners: Listeners::default(),
+            metadata: self.metadata,
             open: None,
         }
     }
@@ -186,6 +197,58 @@ where
         self
     }
 
+    /// Somebody who hears of every key that is registered and given up: a process or a server that
+    /// takes [`RegistryEvent`]s, or the name of one. There may be several. Default: nobody.
+    ///
+    /// They are told by the process that registers, which does not wait for them. One that is dead
+    /// hears nothing, and nobody else is the worse for it. That a process has ended is not told: a
+    /// listener that wants to know monitors it.
+    ///
+    /// # In OTP
+    ///
+    /// `listeners`, which are names. There registering fails, after it was done, if nobody has the
+    /// name of a listener.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # regrow::Runtime::simulated(1).run(async {
+    /// use regrow::prelude::*;
+    /// use regrow::registry::RegistryEvent;
+    ///
+    /// let (listener, end) = spawn_monitor(async |mut inbox: Inbox<RegistryEvent<u8>>| {
+    ///     let Received::Message(RegistryEvent::Registered { key, .. }) = inbox.receive().await else {
+    ///         panic!("a key was registered")
+    ///     };
+    ///     assert_eq!(key, 7);
+    /// });
+    /// let numbers = Registry::<u8>::new().listener(listener).start_link().await?;
+    /// numbers.register(7)?;
+    /// assert_eq!(end.await.reason, ExitReason::Normal);
+    /// # Ok::<(), ExitReason>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn listener<L>(mut self, listener: L) -> Registry<K, V, M>
+    where
+        K: Clone,
+        V: Clone,
+        L: Accepts<RegistryEvent<K, V>> + MonitorTarget + Send + Sync + 'static,
+    {
+        self.listeners.add(listener);
+        self
+    }
+
+    /// Metadata that the registry has from the start, and again after a restart. See [`MetaKey`].
+    /// Default: none.
+    ///
+    /// # In OTP
+    ///
+    /// `meta`.
+    pub fn meta<T: Send + Sync + 'static>(self, key: &MetaKey<T>, value: T) -> Registry<K, V, M> {
+        self.metadata.put(key, value);
+        self
+    }
+
     /// The name that it is to have.
     #[doc(hidden)]
     pub fn server_name(&self) -> Option<ServerName> {
@@ -230,13 +293,18 @@ where
     const TRAP_EXIT: bool = true;
 
     fn init(mut registry: Registry<K, V, M>, cx: &mut Context<Self>) -> impl Step<Init<Self>> {
-        let table = Table::new(registry.partitions, registry.divided_by);
-        let (this, table) = (cx.pid(), Arc::new(table));
-        add_exit_hook(&table);
-        directory::enter_as(this, &table, type_name::<Self>());
+        let this = cx.pid();
+        let books = Arc::new(Books {
+            table: Table::new(registry.partitions, registry.divided_by),
+            listeners: registry.listeners.clone(),
+            metadata: registry.metadata.clone(),
+            locks: Arc::new(Locks::default()),
+        });
+        add_exit_hook(&books);
+        directory::enter_as(this, &books, type_name::<Self>());
         registry.open = Some(Open {
             this,
-            table,
+            books,
             closing: None,
         });
         Init::ok(registry)
@@ -245,7 +313,7 @@ where
     fn terminate(&mut self, reason: &ExitReason, _: &mut Context<Self>) -> impl Step<Next> {
         async move {
             if let Some(open) = &mut self.open {
-                let closing = Closing::begin(open.this, &open.table, reason.clone());
+                let closing = Closing::begin(open.this, &open.books, reason.clone());
                 let closing = open.closing.insert(closing);
                 while !closing.do_a_piece() {
                     yield_now().await;
@@ -266,7 +334,7 @@ where
     fn drop(&mut self) {
         let closing = self.closing.take();
         closing
-            .unwrap_or_else(|| Closing::begin(self.this, &self.table, ExitReason::Killed))
+            .unwrap_or_else(|| Closing::begin(self.this, &self.books, ExitReason::Killed))
             .finish();
     }
 }
@@ -283,6 +351,8 @@ where
             name: self.name.clone(),
             partitions: self.partitions,
             divided_by: self.divided_by,
+            listeners: self.listeners.clone(),
+            metadata: self.metadata.clone(),
             open: None,
         }
     }

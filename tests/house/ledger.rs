@@ -21,11 +21,12 @@ const COMPLETE: &[(&str, usize)] = &[
     ("TASKC", 59),
     ("AGENT", 11),
     ("AGT", 9),
+    ("REG", 49),
 ];
 
 /// The groups of which the ledger has the cases that something here keeps so far.
 const PARTIAL: &[&str] = &[
-    "PLIB", "GS", "SYS", "STATEM", "PG", "REG", "TASK", "SUP", "DYN", "PART", "TSUP", "OBS", "EXT",
+    "PLIB", "GS", "SYS", "STATEM", "PG", "TASK", "SUP", "DYN", "PART", "TSUP", "OBS", "EXT",
 ];
 
 /// Where a row of the ledger stands.

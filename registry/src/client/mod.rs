@@ -2,23 +2,27 @@
 //!
 //! | file | concept |
 //! |---|---|
-//! | `mod.rs` | what every registry can do |
+//! | `mod.rs` | what every registry can do: register, give up, look |
+//! | `everybody.rs` | the same, with what is not about keys: metadata, locks, figures |
 //! | `unique.rs` | what needs keys of one process: one answer, addresses, updates |
 //! | `duplicate.rs` | what needs keys of many |
 
 mod duplicate;
+mod everybody;
 mod unique;
 
 use std::borrow::Borrow;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use regrow_runtime::gen_server::{HasClient, Target};
 use regrow_runtime::process::{AsPid, Pid, tell_of_end, try_self_pid};
 
+use crate::books::{Books, books, with_books};
 use crate::error::RegisterError;
 use crate::kind::{Keys, Unique};
 use crate::registry::Registry;
-use crate::table::{Entries, Table, table, with_table};
+use crate::table::Entries;
 
 /// What a reference to a [`Registry`] can do: a
 /// [`ServerRef`](regrow_runtime::gen_server::ServerRef), a
@@ -65,11 +69,27 @@ where
     V: Send + Sync + 'static,
     M: Keys,
 {
-    /// Calls `f` with the table of the registry that this leads to now.
+    /// Calls `f` with the books of the registry that this leads to now.
     #[inline]
-    fn with<R>(&self, f: impl FnOnce(&Table<K, V, M>) -> R) -> Result<R, RegisterError> {
+    fn with<R>(&self, f: impl FnOnce(&Books<K, V, M>) -> R) -> Result<R, RegisterError> {
         let registry = self.address().pid().ok_or(RegisterError::NoRegistry)?;
-        with_table(registry, f)
+        with_books(registry, f)
+    }
+
+    /// The books of the registry that this leads to now, and the registry.
+    fn books(&self) -> Result<(Pid, Arc<Books<K, V, M>>), RegisterError> {
+        let registry = self.address().pid().ok_or(RegisterError::NoRegistry)?;
+        Ok((registry, books(registry)?))
+    }
+
+    /// Tells the listeners that this process has given a key up.
+    fn given_up<Q>(books: &Books<K, V, M>, registry: Pid, key: &Q, this: Pid)
+    where
+        Q: ToOwned<Owned = K> + ?Sized,
+    {
+        books
+            .listeners
+            .unregistered(registry, || key.to_owned(), this);
     }
 
     /// Registers the process that calls this, without a value of its own. It has the key until it
@@ -123,11 +143,17 @@ where
         if !tell_of_end(this) {
             return Err(RegisterError::NoProcess);
         }
-        self.with(|table| table.register(key, value, this))?
+        let registry = self.address().pid().ok_or(RegisterError::NoRegistry)?;
+        with_books(registry, |books: &Books<K, V, M>| {
+            let news = books.listeners.registered(registry, &key, this, &value);
+            books.table.register(key, value, this)?;
+            news.into_iter().for_each(|tell| tell());
+            Ok(())
+        })?
     }
 
     /// Gives up a key of the process that calls this, as often as it has it. `false`: it does not have
-    /// it.
+    /// it. Listeners hear of it in any case, which is what the key is made for that is looked for.
     ///
     /// # In OTP
     ///
@@ -135,17 +161,21 @@ where
     pub fn unregister<Q>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
-        Q: Eq + Hash + ?Sized,
+        Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
     {
-        let Some(this) = try_self_pid() else {
+        let (Some(this), Some(registry)) = (try_self_pid(), self.address().pid()) else {
             return false;
         };
-        self.with(|table| table.unregister(key, this))
-            .unwrap_or(false)
+        let given_up = with_books(registry, |books: &Books<K, V, M>| {
+            let had = books.table.unregister(key, this);
+            Self::given_up(books, registry, key, this);
+            had
+        });
+        given_up.unwrap_or(false)
     }
 
     /// Gives up those entries of the process that calls this that have the key and a value for which
-    /// `is_meant` is true. Returns how many.
+    /// `is_meant` is true. Returns how many. Listeners hear of it if the process has the key no longer.
     ///
     /// # In OTP
     ///
@@ -154,12 +184,18 @@ where
     pub fn unregister_match<Q>(&self, key: &Q, is_meant: impl FnMut(&V) -> bool) -> usize
     where
         K: Borrow<Q>,
-        Q: Eq + Hash + ?Sized,
+        Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
         V: Clone,
     {
         let Some(this) = try_self_pid() else { return 0 };
-        let given_up = self.with(|table| table.unregister_match(key, this, is_meant));
-        given_up.map_or(0, |(count, _)| count)
+        let Ok((registry, books)) = self.books() else {
+            return 0;
+        };
+        let (count, all) = books.table.unregister_match(key, this, is_meant);
+        if all {
+            Self::given_up(&books, registry, key, this);
+        }
+        count
     }
 
     /// The keys of a process, each as often as it has it, in no order.
@@ -172,7 +208,7 @@ where
         K: Clone,
     {
         let process = process.as_pid();
-        self.with(|table| table.keys_of(process))
+        self.with(|books| books.table.keys_of(process))
             .unwrap_or_default()
     }
 
@@ -188,7 +224,7 @@ where
         V: Clone,
     {
         let process = process.as_pid();
-        let own = self.with(|table| table.entries_of(key, process));
+        let own = self.with(|books| books.table.entries_of(key, process));
         let own = own.unwrap_or_default().into_iter();
         own.map(|(_, value)| value).collect()
     }
@@ -199,7 +235,7 @@ where
     ///
     /// [`Registry.count/1`](https://hexdocs.pm/elixir/Registry.html#count/1).
     pub fn count(&self) -> usize {
-        self.with(|table| table.counts().sum()).unwrap_or(0)
+        self.with(|books| books.table.counts().sum()).unwrap_or(0)
     }
 
     /// Those who have a key, with the value of each, if the value is one for which `is_meant` is true.
@@ -228,7 +264,9 @@ where
         Q: Eq + Hash + ?Sized,
         V: Clone,
     {
-        let mut found = self.with(|table| table.entries(key)).unwrap_or_default();
+        let mut found = self
+            .with(|books| books.table.entries(key))
+            .unwrap_or_default();
         found.retain(|(_, value)| is_meant(value));
         found
     }
@@ -245,6 +283,51 @@ where
         V: Clone,
     {
         self.matches(key, is_meant).len()
+    }
+
+    /// Calls `send` with those who have a key, and the value of each, and does nothing if nobody has
+    /// it. Of many it is called several times, each time with some hundred of them, all of one
+    /// partition.
+    ///
+    /// It is called by the caller of this, without a lock: it may take its time, use the registry, and
+    /// panic, which is the caller's panic.
+    ///
+    /// # In OTP
+    ///
+    /// [`Registry.dispatch/4`](https://hexdocs.pm/elixir/Registry.html#dispatch/4), which calls its
+    /// function once for each partition.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # regrow::Runtime::simulated(1).run(async {
+    /// use regrow::prelude::*;
+    ///
+    /// let topics = Registry::<&str>::duplicate().values().start_link().await?;
+    /// let (_, end) = spawn_monitor(async move |mut inbox: Inbox<&str>| {
+    ///     topics.register_with("news", inbox.this())?;
+    ///     assert_eq!(inbox.receive().await, Received::Message("it rains"));
+    ///     Ok::<(), ExitReason>(())
+    /// });
+    /// regrow::process::settle().await;
+    /// topics.dispatch("news", |subscribers| {
+    ///     for (_, subscriber) in subscribers {
+    ///         subscriber.send("it rains");
+    ///     }
+    /// });
+    /// assert_eq!(end.await.reason, ExitReason::Normal);
+    /// # Ok::<(), ExitReason>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn dispatch<Q>(&self, key: &Q, send: impl FnMut(&[(Pid, V)]))
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+        V: Clone,
+    {
+        if let Ok((_, books)) = self.books() {
+            books.table.each_piece(key, send);
+        }
     }
 
     /// All entries, one after the other: key, process, value. In no order.
@@ -275,8 +358,7 @@ where
         K: Clone,
         V: Clone,
     {
-        let registry = self.address().pid();
-        Entries::of(registry.and_then(|registry| table(registry).ok()))
+        Entries::of(self.books().ok().map(|(_, books)| books))
     }
 
     /// What `pick` makes of the entries for which it makes something.

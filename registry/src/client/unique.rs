@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::hash::Hash;
 
+use regrow_runtime::gen_server::{GenServer, ServerRef, Start, StartError};
 use regrow_runtime::process::{Pid, try_self_pid};
 
 use super::RegistryClient;
@@ -31,7 +32,7 @@ where
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        self.with(|table| table.lookup(key)).ok()?
+        self.with(|books| books.table.lookup(key)).ok()?
     }
 
     /// The process that has a key, and the value that it registered with it.
@@ -45,7 +46,7 @@ where
         Q: Eq + Hash + ?Sized,
         V: Clone,
     {
-        self.with(|table| table.entry(key)).ok()?
+        self.with(|books| books.table.entry(key)).ok()?
     }
 
     /// Changes the value of a key of the process that calls this. Returns the new value and the one
@@ -76,14 +77,70 @@ where
         V: Clone,
     {
         let this = try_self_pid()?;
-        let updated = self.with(|table| {
-            let (owner, value) = table.entry(key)?;
-            // Nobody else changes it meanwhile, or may.
-            let new = (owner == this).then(|| update(&value))?;
-            let old = table.replace(key, this, new.clone()).ok()?;
-            Some((new, old))
-        });
-        updated.ok()?
+        let (_, books) = self.books().ok()?;
+        let (owner, value) = books.table.entry(key)?;
+        // Nobody else changes it meanwhile, or may.
+        let new = (owner == this).then(|| update(&value))?;
+        let old = books.table.replace(key, this, new.clone()).ok()?;
+        Some((new, old))
+    }
+
+    /// The server of type `S` that has a key, started by `start` if nobody has it. Of many who ask at
+    /// the same time one starts it, and all get the same server.
+    ///
+    /// If the server is there this is a look-up. It may be a server that another caller has just
+    /// begun to start: it has the key before its `init` runs, what it is sent waits until then, and
+    /// if its `init` fails, calls to it fail. `start` says what to start and how; the name of the
+    /// server is the key. It is called again if the server that had the key ended meanwhile. Under a
+    /// [supervisor](https://docs.rs/regrow/latest/regrow/supervisor/struct.DynamicSupervisor.html),
+    /// which has a method of the same name, the server is also restarted.
+    ///
+    /// # Errors
+    ///
+    /// As for any start. [`StartError::AlreadyStarted`] means here that the process that has the key
+    /// is no server of type `S`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # regrow::Runtime::simulated(1).run(async {
+    /// use regrow::prelude::*;
+    /// # struct Session;
+    /// # #[gen_server] impl Session { #[init] fn new() -> Self { Session } #[call] fn open(&self) -> bool { true } }
+    ///
+    /// let users = Registry::<u64>::new().start_link().await?;
+    /// let session = users.find_or_start(7, || Session::start()).await?;
+    /// assert_eq!(users.find_or_start(7, || Session::start()).await?, session);
+    /// # Ok::<(), ExitReason>(())
+    /// # }).unwrap();
+    /// ```
+    pub async fn find_or_start<S>(
+        &self,
+        key: K,
+        mut start: impl FnMut() -> Start<S> + Send,
+    ) -> Result<ServerRef<S>, StartError>
+    where
+        S: GenServer,
+        K: Clone,
+        V: Default + Clone,
+    {
+        loop {
+            if let Some(server) = self.lookup(&key).and_then(Pid::as_server) {
+                return Ok(server);
+            }
+            match start().name(self.via::<S>(key.clone())).await {
+                // It has ended since, and its key is free: unless it is no such server.
+                Err(StartError::AlreadyStarted(other)) => {
+                    if let Some(server) = other.as_server() {
+                        return Ok(server);
+                    }
+                    if self.lookup(&key) == Some(other) {
+                        return Err(StartError::AlreadyStarted(other));
+                    }
+                }
+                started => return started,
+            }
+        }
     }
 
     /// The server of type `S` that has a key, as an address: its methods are called on it, and it is

@@ -21,7 +21,7 @@
 //! - R-REG-1  The keys of a process change only by what it does itself, by its end, and by the end
 //!   of the registry. Its end comes after everything that it did, so the two places that a change
 //!   touches need not be locked together.
-//! - R-REG-2  An entry is gone before anybody can hear of its owner's end: [`ExitHook`] is called
+//! - R-REG-2  An entry is gone before anybody can hear of its owner's end: the exit hook is called
 //!   before the owner's mailbox is closed, let alone its notices sent.
 //! - R-REG-3  No key and no value is dropped, and no closure of a user called, while a partition is
 //!   locked. Under a lock a key is only compared, and keys and values are cloned.
@@ -30,26 +30,23 @@ mod owners;
 mod partition;
 mod walk;
 
-use std::any::type_name;
 use std::borrow::Borrow;
+use std::cmp::Reverse;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use crossbeam_utils::CachePadded;
 use foldhash::fast::RandomState;
 use parking_lot::RwLock;
-use regrow_runtime::process::{ExitHook, Pid};
+use regrow_runtime::process::Pid;
 
-use crate::directory::{self, NotShared};
 use crate::error::RegisterError;
 use crate::kind::{Holders, Keys, Place, Unique};
 use crate::quietly;
-use crate::registry::Registry;
 use owners::Owners;
-use partition::Partition;
 pub(crate) use partition::Parts;
+use partition::{Partition, Topic};
 pub use walk::Entries;
 
 /// Partitions for each processor: with eight, two threads seldom meet in one.
@@ -60,7 +57,7 @@ const PARTITIONS_MAX: usize = 256;
 /// See the module's head.
 pub(crate) struct Table<K, V: Send + Sync + 'static, M: Keys> {
     hasher: RandomState,
-    partitions: Box<[CachePadded<RwLock<Partition<K, V, M>>>]>,
+    partitions: Box<[Locked<K, V, M>]>,
     divided_by: DividedBy,
     owners: Owners,
     /// The registry has ended. Set before anything is taken out of the partitions, and looked at
@@ -68,56 +65,8 @@ pub(crate) struct Table<K, V: Send + Sync + 'static, M: Keys> {
     closed: AtomicBool,
 }
 
-/// Calls `f` with the table of a registry.
-///
-/// # Errors
-///
-/// The registry is not running, or is of another type.
-#[inline]
-pub(crate) fn with_table<K, V, M, R>(
-    registry: Pid,
-    f: impl FnOnce(&Table<K, V, M>) -> R,
-) -> Result<R, RegisterError>
-where
-    K: Send + Sync + 'static,
-    V: Send + Sync + 'static,
-    M: Keys,
-{
-    match directory::with_shared(registry, f) {
-        Some(result) => Ok(result),
-        None => Err(why_no_table::<K, V, M>(registry)),
-    }
-}
-
-/// The table of a registry.
-///
-/// # Errors
-///
-/// The registry is not running, or is of another type.
-pub(crate) fn table<K, V, M>(registry: Pid) -> Result<Arc<Table<K, V, M>>, RegisterError>
-where
-    K: Send + Sync + 'static,
-    V: Send + Sync + 'static,
-    M: Keys,
-{
-    directory::find(registry).map_err(|_| why_no_table::<K, V, M>(registry))
-}
-
-#[cold]
-fn why_no_table<K, V, M>(registry: Pid) -> RegisterError
-where
-    K: Send + Sync + 'static,
-    V: Send + Sync + 'static,
-    M: Keys,
-{
-    match directory::find::<Table<K, V, M>>(registry) {
-        Err(NotShared::Other(found)) => RegisterError::OtherRegistry {
-            wanted: type_name::<Registry<K, V, M>>(),
-            found,
-        },
-        Ok(_) | Err(NotShared::Nothing) => RegisterError::NoRegistry,
-    }
-}
+/// A partition behind its lock, on cache lines of its own.
+type Locked<K, V, M> = CachePadded<RwLock<Partition<K, V, M>>>;
 
 /// What decides in which partition an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,6 +80,12 @@ pub(crate) enum DividedBy {
 fn index(hash: u64, parts: usize) -> usize {
     let free = u64::from((hash >> 24) as u32);
     ((free * parts as u64) >> 32) as usize
+}
+
+/// Keeps the largest, in order.
+fn cut<K>(sizes: &mut Vec<(K, usize)>, count: usize) {
+    sizes.sort_unstable_by_key(|(_, size)| Reverse(*size));
+    sizes.truncate(count);
 }
 
 impl<K, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
@@ -164,7 +119,7 @@ impl<K, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
     }
 
     /// The partitions that holders of a key with this hash may be in.
-    fn partitions_of(&self, hash: u64) -> &[CachePadded<RwLock<Partition<K, V, M>>>] {
+    fn partitions_of(&self, hash: u64) -> &[Locked<K, V, M>] {
         if self.is_closed() {
             return &[];
         }
@@ -313,6 +268,34 @@ impl<K: Eq + Hash, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
         own
     }
 
+    /// The keys that have most entries, and how many.
+    pub(crate) fn largest(&self, count: usize) -> Vec<(K, usize)>
+    where
+        K: Clone,
+    {
+        let mut all: Vec<(K, usize)> = Vec::new();
+        for partition in &self.partitions {
+            if self.is_closed() {
+                return Vec::new();
+            }
+            let partition = partition.read();
+            let mut sizes: Vec<_> = partition.topics().map(Topic::size).collect();
+            if self.divided_by == DividedBy::Key {
+                cut(&mut sizes, count);
+            }
+            all.extend(sizes.into_iter().map(|(key, size)| (key.clone(), size)));
+        }
+        if self.divided_by == DividedBy::Pid {
+            let mut sums = std::collections::HashMap::new();
+            for (key, size) in all.drain(..) {
+                *sums.entry(key).or_insert(0) += size;
+            }
+            all.extend(sums);
+        }
+        cut(&mut all, count);
+        all
+    }
+
     /// The keys of a process, each as often as it has it.
     pub(crate) fn keys_of(&self, owner: Pid) -> Vec<K>
     where
@@ -384,8 +367,9 @@ impl<K: Eq + Hash, V: Send + Sync + 'static> Table<K, V, Unique> {
     }
 }
 
-impl<K: Send + Sync, V: Send + Sync + 'static, M: Keys> ExitHook for Table<K, V, M> {
-    fn process_ended(&self, process: Pid) {
+impl<K, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
+    /// Takes everything out that a process has, which has ended.
+    pub(crate) fn process_ended(&self, process: Pid) {
         let hashes = self.owners.forget(process);
         for hash in hashes.into_iter().flat_map(owners::Hashes::into_iter) {
             self.clear(hash, process);

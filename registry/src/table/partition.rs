@@ -21,6 +21,16 @@ pub(crate) struct Topic<K, H> {
     pub(crate) holders: H,
 }
 
+impl<K, H> Topic<K, H> {
+    /// The key, and how many entries it has.
+    pub(super) fn size<V: Send + Sync + 'static>(&self) -> (&K, usize)
+    where
+        H: Holders<V>,
+    {
+        (&self.key, self.holders.count())
+    }
+}
+
 /// What was in a partition, one after the other.
 pub(crate) struct Parts<K, V: Send + Sync + 'static, M: Keys> {
     topics: hash_table::IntoIter<Topic<K, M::Holders<V>>>,

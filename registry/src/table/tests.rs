@@ -1,5 +1,7 @@
 //! The table alone, with owners that are made up.
 
+use std::sync::Arc;
+
 use regrow_runtime::process::{Inbox, spawn};
 use regrow_runtime::runtime::Runtime;
 

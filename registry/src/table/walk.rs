@@ -15,6 +15,7 @@ use regrow_runtime::process::Pid;
 
 use super::Table;
 use super::partition::Partition;
+use crate::books::Books;
 use crate::kind::{Holders, Keys, Place};
 
 /// Holders that are cloned under one lock.
@@ -103,7 +104,7 @@ where
 /// given or not. Nothing is locked between two entries.
 #[must_use = "an iterator does nothing until it is asked"]
 pub struct Entries<K, V: Send + Sync + 'static, M: Keys> {
-    table: Option<Arc<Table<K, V, M>>>,
+    books: Option<Arc<Books<K, V, M>>>,
     /// The partition whose keys come next.
     next: usize,
     /// Keys of the partition before it that are still to come.
@@ -114,9 +115,9 @@ pub struct Entries<K, V: Send + Sync + 'static, M: Keys> {
 }
 
 impl<K, V: Send + Sync + 'static, M: Keys> Entries<K, V, M> {
-    pub(crate) fn of(table: Option<Arc<Table<K, V, M>>>) -> Entries<K, V, M> {
+    pub(crate) fn of(books: Option<Arc<Books<K, V, M>>>) -> Entries<K, V, M> {
         Entries {
-            table,
+            books,
             next: 0,
             keys: Vec::new().into_iter(),
             at: None,
@@ -133,23 +134,21 @@ where
 {
     /// Gets the next holders, of this key or the next. `None`: that was all.
     fn refill(&mut self) -> Option<()> {
-        let table = self.table.as_ref()?;
+        let table = &self.books.as_ref()?.table;
         if table.is_closed() {
             return None;
         }
-        let (key, after) = match self.at.take() {
-            Some((key, Some(last))) => (key, Some(last)),
-            _ => match self.keys.next() {
-                Some(key) => (key, None),
-                None => {
-                    let partition = table.partitions.get(self.next)?;
-                    self.next += 1;
-                    let mut keys = Vec::new();
-                    keys.extend(partition.read().topics().map(|topic| topic.key.clone()));
-                    self.keys = keys.into_iter();
-                    return Some(());
-                }
-            },
+        let (key, after) = if let Some((key, Some(last))) = self.at.take() {
+            (key, Some(last))
+        } else if let Some(key) = self.keys.next() {
+            (key, None)
+        } else {
+            let partition = table.partitions.get(self.next)?;
+            self.next += 1;
+            let mut keys = Vec::new();
+            keys.extend(partition.read().topics().map(|topic| topic.key.clone()));
+            self.keys = keys.into_iter();
+            return Some(());
         };
         let hash = table.hasher.hash_one(&key);
         let partition = &table.partitions[self.next - 1];

@@ -1,7 +1,13 @@
 //! Registries: keys, those who have them, and what becomes of both.
 
+mod dispatch;
 mod duplicate;
+mod ends;
+mod listeners;
+mod locks;
+mod race;
 mod values;
+mod via;
 
 use std::sync::Arc;
 
