@@ -30,7 +30,7 @@
 //! use regrow::process::self_pid;
 //!
 //! # regrow::Runtime::simulated(1).run(async {
-//! let topics = Registry::<&str>::duplicate().values::<u8>().start_link().await?;
+//! let topics = Registry::<&str>::new().duplicate().values::<u8>().start_link().await?;
 //! topics.register_with("news", 3)?;
 //! topics.register_with("news", 9)?;
 //! assert_eq!(topics.entries("news"), [(self_pid(), 3), (self_pid(), 9)]);

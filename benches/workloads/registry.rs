@@ -22,7 +22,10 @@ static NAMES: OnceLock<Vec<String>> = OnceLock::new();
 pub(crate) fn registry(runtime: &Runtime, args: &Args) -> Outcome {
     let n = args.n(1_000_000);
     let (owners, lookers) = (args.number("owners", 1000).max(1), args.procs(2));
-    let (lookups, sends) = (args.number("lookups", 4_000_000), args.number("sends", 1_000_000));
+    let (lookups, sends) = (
+        args.number("lookups", 4_000_000),
+        args.number("sends", 1_000_000),
+    );
     let (lookups, sends) = (lookups / lookers * lookers, sends / lookers * lookers);
     let names = NAMES.get_or_init(|| (0..n).map(|number| format!("user:{number}")).collect());
     let registry = runtime.block_on(async { Registry::<String>::new().start().await });

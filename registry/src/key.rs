@@ -236,4 +236,10 @@ where
             error => StartError::Failed(error.into()),
         })
     }
+
+    fn give_back(&self) {
+        if let Some(registry) = (self.registry)().map(ServerRef::<Registry<K, V>>::of) {
+            registry.unregister(&self.key);
+        }
+    }
 }

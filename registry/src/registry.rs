@@ -41,7 +41,7 @@ use crate::table::{DividedBy, Table};
 /// | | |
 /// |---|---|
 /// | `Registry::<K>::new()` | unique keys, no values |
-/// | `Registry::<K>::duplicate()` | keys that many processes may have, no values |
+/// | `Registry::<K>::new().duplicate()` | keys that many processes may have, no values |
 /// | `….values::<V>()` | the same, with a value for each entry |
 ///
 /// # In OTP
@@ -121,16 +121,32 @@ where
 }
 
 impl<K: Send + Sync + 'static> Registry<K> {
-    /// A registry in which a key has one process.
+    /// A registry in which a key has one process, and no value.
     pub fn new() -> Registry<K> {
         Registry::default()
     }
 }
 
-impl<K: Send + Sync + 'static> Registry<K, (), Duplicate> {
-    /// A registry in which a key may have many processes.
-    pub fn duplicate() -> DuplicateRegistry<K> {
-        Registry::default()
+impl<K, V> Registry<K, V, Unique>
+where
+    K: Send + Sync + 'static,
+    V: Send + Sync + 'static,
+{
+    /// The same registry, in which a key may have many processes, and a process a key many times. To
+    /// be said before its listeners. Default: a key has one process.
+    ///
+    /// # In OTP
+    ///
+    /// `keys: :duplicate`.
+    pub fn duplicate(self) -> Registry<K, V, Duplicate> {
+        Registry {
+            name: self.name,
+            partitions: self.partitions,
+            divided_by: self.divided_by,
+            listeners: Listeners::default(),
+            metadata: self.metadata,
+            open: None,
+        }
     }
 }
 

@@ -113,7 +113,7 @@ where
     /// # regrow::Runtime::simulated(1).run(async {
     /// use regrow::prelude::*;
     ///
-    /// let topics = Registry::<&str>::duplicate().start_link().await?;
+    /// let topics = Registry::<&str>::new().duplicate().start_link().await?;
     /// for topic in ["news", "weather", "news"] {
     ///     topics.register(topic)?;
     /// }

@@ -303,7 +303,7 @@ where
     /// # regrow::Runtime::simulated(1).run(async {
     /// use regrow::prelude::*;
     ///
-    /// let topics = Registry::<&str>::duplicate().values().start_link().await?;
+    /// let topics = Registry::<&str>::new().duplicate().values().start_link().await?;
     /// let (_, end) = spawn_monitor(async move |mut inbox: Inbox<&str>| {
     ///     topics.register_with("news", inbox.this())?;
     ///     assert_eq!(inbox.receive().await, Received::Message("it rains"));

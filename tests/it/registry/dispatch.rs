@@ -41,8 +41,9 @@ fn reg_016_a_dispatch_is_called_with_those_who_have_the_key_and_not_if_there_are
 #[test]
 fn reg_017_a_dispatch_reaches_all_who_have_the_key_and_nobody_else_in_the_caller() {
     simulated(async {
-        let by_key = Registry::duplicate().values().start().await.unwrap();
-        let by_pid = Registry::duplicate()
+        let by_key = Registry::new().duplicate().values().start().await.unwrap();
+        let by_pid = Registry::new()
+            .duplicate()
             .values()
             .divided_by_pid()
             .partitions(4);
@@ -73,13 +74,15 @@ fn reg_017_a_dispatch_reaches_all_who_have_the_key_and_nobody_else_in_the_caller
 #[test]
 fn reg_018_a_parallel_dispatch_uses_other_processes_where_a_key_has_several_partitions() {
     over_seeds(20, || async {
-        let by_key = Registry::duplicate().values().partitions(4).start();
-        let one = Registry::duplicate()
+        let by_key = Registry::new().duplicate().values().partitions(4).start();
+        let one = Registry::new()
+            .duplicate()
             .values()
             .divided_by_pid()
             .partitions(1)
             .start();
-        let by_pid = Registry::duplicate()
+        let by_pid = Registry::new()
+            .duplicate()
             .values()
             .divided_by_pid()
             .partitions(4)
@@ -122,7 +125,8 @@ fn reg_018_a_parallel_dispatch_uses_other_processes_where_a_key_has_several_part
 #[test]
 fn reg_045_a_dispatch_that_panics_is_the_callers_panic_and_harms_no_registry() {
     simulated(async {
-        let by_pid = Registry::duplicate()
+        let by_pid = Registry::new()
+            .duplicate()
             .values()
             .divided_by_pid()
             .partitions(4);
@@ -156,7 +160,7 @@ fn reg_045_a_dispatch_that_panics_is_the_callers_panic_and_harms_no_registry() {
 #[test]
 fn a_dispatch_may_use_the_registry() {
     simulated(async {
-        let topics: Topics = Registry::duplicate().values().start().await.unwrap();
+        let topics: Topics = Registry::new().duplicate().values().start().await.unwrap();
         in_process(async move |_: Inbox<()>| {
             for value in 0..1500 {
                 topics.register_with('a', value).unwrap();

@@ -8,8 +8,9 @@ use crate::support::{forever, in_process, over_seeds, simulated};
 
 /// A registry of each division of the table.
 async fn both() -> [ServerRef<DuplicateRegistry<char, u32>>; 2] {
-    let by_key = Registry::duplicate().values().partitions(8).start();
-    let by_pid = Registry::duplicate()
+    let by_key = Registry::new().duplicate().values().partitions(8).start();
+    let by_pid = Registry::new()
+        .duplicate()
         .values()
         .divided_by_pid()
         .partitions(8)

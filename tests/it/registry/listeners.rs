@@ -1,7 +1,6 @@
 //! Those who hear of registrations.
 
 use regrow::prelude::*;
-use regrow::process::process_info;
 use regrow::registry::{DuplicateRegistry, RegistryEvent};
 
 use crate::support::{forever, in_process, rest, simulated};
@@ -69,7 +68,10 @@ fn reg_020_listeners_hear_in_order_of_what_is_registered_and_given_up() {
 fn listeners_of_keys_of_many_hear_of_each_entry_and_of_the_end_of_the_last() {
     simulated(async {
         in_process(async |mut listener: Inbox<Event>| {
-            let registry = Registry::duplicate().values().listener(listener.this());
+            let registry = Registry::new()
+                .duplicate()
+                .values()
+                .listener(listener.this());
             let registry: Numbers<_> = registry.start().await.unwrap();
             let own = listener.pid();
             for value in [1, 2, 3] {
@@ -111,7 +113,8 @@ fn reg_043_a_listener_that_is_not_there_is_no_obstacle() {
     simulated(async {
         let gone = spawn(async |_: Inbox<Event>| {});
         regrow::process::settle().await;
-        let registry: ServerRef<DuplicateRegistry<char, u32>> = Registry::duplicate()
+        let registry: ServerRef<DuplicateRegistry<char, u32>> = Registry::new()
+            .duplicate()
             .values()
             .listener(gone)
             .start()
@@ -132,18 +135,26 @@ fn reg_043_a_listener_that_is_not_there_is_no_obstacle() {
 }
 
 /// A listener by its name, which may come later.
-struct Ear;
+struct Ear {
+    heard: u32,
+}
 
 #[gen_server]
 impl Ear {
     #[init]
     fn new() -> Self {
-        Ear
+        Ear { heard: 0 }
     }
 
     #[info]
     fn hear(&mut self, event: RegistryEvent<char, u32>) {
-        drop(event);
+        assert!(matches!(event, RegistryEvent::Registered { key: 'b', .. }));
+        self.heard += 1;
+    }
+
+    #[call]
+    fn heard(&self) -> u32 {
+        self.heard
     }
 }
 
@@ -165,7 +176,7 @@ fn a_listener_is_found_by_its_name_when_there_is_news() {
             registry.register_with('b', 1).unwrap();
             let listeners = registry.listeners().await;
             assert_eq!(listeners[0].process, Some(ear.pid()));
-            assert_eq!(process_info(ear).await.unwrap().messages_handled, 1);
+            assert_eq!(ear.heard().await, Ok(1));
         })
         .await;
     });

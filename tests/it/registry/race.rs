@@ -25,7 +25,8 @@ struct Place {
 
 impl Place {
     async fn new() -> Place {
-        let many = Registry::duplicate()
+        let many = Registry::new()
+            .duplicate()
             .values()
             .divided_by_pid()
             .partitions(2);

@@ -49,8 +49,10 @@ pub(super) enum Item {
 pub(super) struct Players {
     players: BTreeMap<String, ProcessRef<Item>>,
     listener: Option<ProcessRef<News>>,
-    /// What the listener has heard since the last step.
-    heard: Arc<Mutex<Vec<Value>>>,
+    /// What the listener has heard since the last step. Names are found when all is quiet: a server
+    /// is registered before it has told its own.
+    heard: Arc<Mutex<Vec<Received<News>>>>,
+    scene: Arc<Scene>,
 }
 
 impl Players {
@@ -62,7 +64,7 @@ impl Players {
             (name.clone(), player)
         });
         let players = players.collect();
-        let heard = Arc::<Mutex<Vec<Value>>>::default();
+        let heard = Arc::<Mutex<Vec<_>>>::default();
         let listener = scenario.listens.then(|| {
             let (scene, heard) = (Arc::clone(scene), Arc::clone(&heard));
             process::spawn(move |inbox| listen(inbox, scene, heard))
@@ -72,6 +74,7 @@ impl Players {
             players,
             listener,
             heard,
+            scene: Arc::clone(scene),
         }
     }
 
@@ -104,7 +107,8 @@ impl Players {
             })
             .collect();
         process::settle().await;
-        let heard = sorted(mem::take(&mut *lock(&self.heard)));
+        let heard = mem::take(&mut *lock(&self.heard)).into_iter();
+        let heard = sorted(heard.map(|news| told(news, &self.scene)).collect());
         answers
             .into_iter()
             .filter_map(|(name, answer)| Some((name, answer.get()?.clone())))
@@ -157,22 +161,27 @@ fn read(received: Received<Item>, scene: &Scene) -> Value {
 }
 
 /// The listener's life.
-async fn listen(mut inbox: Inbox<News>, scene: Arc<Scene>, heard: Arc<Mutex<Vec<Value>>>) {
+async fn listen(mut inbox: Inbox<News>, scene: Arc<Scene>, heard: Arc<Mutex<Vec<Received<News>>>>) {
     scene.world().enter(LISTENER, inbox.pid()).await;
     inbox.trap_exit(true);
     loop {
-        let news = match inbox.receive().await {
-            Received::Message(RegistryEvent::Registered {
-                key,
-                process,
-                value,
-                ..
-            }) => json!(["register", key, scene.world().name_of(process), value.0]),
-            Received::Message(RegistryEvent::Unregistered { key, process, .. }) => {
-                json!(["unregister", key, scene.world().name_of(process)])
-            }
-            other => unexpected(&format_args!("{other:?}")),
-        };
+        let news = inbox.receive().await;
         lock(&heard).push(news);
+    }
+}
+
+/// What the listener has heard, as a term.
+fn told(news: Received<News>, scene: &Scene) -> Value {
+    match news {
+        Received::Message(RegistryEvent::Registered {
+            key,
+            process,
+            value,
+            ..
+        }) => json!(["register", key, scene.world().name_of(process), value.0]),
+        Received::Message(RegistryEvent::Unregistered { key, process, .. }) => {
+            json!(["unregister", key, scene.world().name_of(process)])
+        }
+        other => unexpected(&format_args!("{other:?}")),
     }
 }

@@ -63,7 +63,7 @@ impl Scene {
             }
             Kind::Duplicate => {
                 // The language's registries are divided by process, as Elixir's are.
-                let registry = Registry::duplicate().values().divided_by_pid();
+                let registry = Registry::new().duplicate().values().divided_by_pid();
                 let mut registry = registry.partitions(scenario.partitions);
                 if let Some(listener) = listener {
                     registry = registry.listener(listener);
