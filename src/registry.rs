@@ -109,9 +109,25 @@
 //!
 //! # Looking in
 //!
-//! `count` and `partition_counts` say how much there is, `largest` which keys have most, and
+//! `count` and `partition_counts` say how much there is, `largest_keys` which keys have most, and
 //! `listeners` how many messages wait for each listener.
+//!
+//! # Which one
+//!
+//! | you want | take |
+//! |---|---|
+//! | the process that has a key | [`Registry`] |
+//! | the processes of a group, and to hear of their coming and going | [`Groups`] |
+//! | to send to whoever is interested, without knowing who that is | [`PubSub`] |
+//!
+//! All three are children of a tree like any other, and as fields of a `#[supervisor]` start from
+//! nothing. The end of a scope of groups or of a pubsub concerns nobody who is in it: they join or
+//! subscribe again, in an order of start that says when, or because they monitor it.
 
+pub use regrow_registry::group::{
+    Change, GroupEvent, GroupMonitor, Groups, GroupsClient, JoinError, LeaveError, ScopeMembers,
+};
+pub use regrow_registry::pubsub::{NoPubSub, PubSub, PubSubClient, SlowSubscriber, SubscribeError};
 pub use regrow_registry::{
     Duplicate, DuplicateRegistry, Entries, Keys, ListenerInfo, MetaKey, RegisterError, Registry,
     RegistryClient, RegistryEvent, Unique, Via, ViaWith,

@@ -32,6 +32,7 @@
 //! |---|---|
 //! | known when the program is written, started in order | [`Supervisor`], or `#[supervisor]` on a struct |
 //! | that come and go, any number of them | [`DynamicSupervisor`] |
+//! | a server's own, worth nothing without it | the server: [`cx.children()`](ParentContext::children) |
 //! | a few of one kind, lent to one borrower at a time | [`Pool`] |
 //! | one for each key | [`DynamicSupervisor`] with a [`Registry`](crate::registry::Registry): `find_or_start` |
 //!
@@ -83,9 +84,10 @@
 
 pub use regrow_supervisor::{
     AnyChildSpec, AutoShutdown, Checkout, CheckoutError, ChildCounts, ChildId, ChildInfo,
-    ChildKind, ChildProcess, ChildSpec, CircuitBreaker, CircuitBreakerClient, CircuitError,
-    CircuitSpecError, CircuitState, CircuitStatus, DynamicChild, DynamicSupervisor,
-    DynamicSupervisorClient, FailedToStart, Lease, NoSuchChild, Pool, PoolClient, PoolSpecError,
-    PoolState, PoolStatus, PoolStrategy, Restart, Shutdown, SpecError, StartChild, StartChildError,
-    StartTree, StartedChild, Strategy, Supervisor, SupervisorClient, TemporarySpec,
+    ChildKind, ChildProcess, ChildSpec, ChildTerminated, CircuitBreaker, CircuitBreakerClient,
+    CircuitError, CircuitSpecError, CircuitState, CircuitStatus, DeleteChildError, DynamicChild,
+    DynamicSupervisor, DynamicSupervisorClient, FailedToStart, IntoStarted, Lease, NoSuchChild,
+    OwnChildren, ParentContext, Pool, PoolClient, PoolSpecError, PoolState, PoolStatus,
+    PoolStrategy, Restart, RestartChildError, Shutdown, SpecError, StartChild, StartChildError,
+    StartTree, StartedChild, Strategy, Supervisor, SupervisorClient, TemporarySpec, WithInit,
 };

@@ -19,12 +19,30 @@ pub(crate) fn gen_server(attribute: TokenStream, item: TokenStream) -> TokenStre
     })
 }
 
+/// Expands `#[gen_statem]`.
+pub(crate) fn gen_statem(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    run(|errors| {
+        let mut machine = parse::statem(attribute, item, errors)?;
+        validate::statem(&mut machine, errors);
+        Ok(expand::statem(&machine))
+    })
+}
+
 /// Expands `#[supervisor]`.
 pub(crate) fn supervisor(attribute: TokenStream, item: TokenStream) -> TokenStream {
     run(|errors| {
         let mut supervisor = parse::supervisor(attribute, item, errors)?;
         validate::supervisor(&mut supervisor, errors);
         Ok(expand::supervisor(&supervisor))
+    })
+}
+
+/// Expands `#[derive(ChildSpec)]`.
+pub(crate) fn child_spec(item: TokenStream) -> TokenStream {
+    run(|errors| {
+        let mut worker = parse::worker(item, errors)?;
+        validate::worker(&mut worker, errors);
+        Ok(expand::worker(&worker))
     })
 }
 

@@ -19,7 +19,10 @@
 //! | `lock.rs` | locks by key |
 //! | `closing.rs` | its end, in pieces |
 //! | `directory.rs` | finding the table of a registry, or what else a process shares |
+//! | `shards.rs` | tables in parts, each behind a lock of its own |
 //! | `error.rs` | why a key was not registered |
+//! | [`group`] | any number of processes under a key, and who hears of their coming and going |
+//! | [`pubsub`] | messages to whoever subscribed to a topic |
 #![forbid(unsafe_code)]
 
 mod books;
@@ -28,13 +31,16 @@ mod closing;
 #[doc(hidden)]
 pub mod directory;
 mod error;
+pub mod group;
 pub mod key;
 #[doc(hidden)]
 pub mod kind;
 mod listener;
 mod lock;
 mod meta;
+pub mod pubsub;
 mod registry;
+mod shards;
 mod table;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -52,4 +58,13 @@ pub use table::Entries;
 /// a value's drop. The panic hook has seen it.
 fn quietly(act: impl FnOnce()) {
     let _panicked = catch_unwind(AssertUnwindSafe(act));
+}
+
+/// The largest of these, at most so many, the largest first.
+fn largest<K: Clone>(mut all: Vec<(std::sync::Arc<K>, usize)>, at_most: usize) -> Vec<(K, usize)> {
+    all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    all.truncate(at_most);
+    all.iter()
+        .map(|(key, count)| (K::clone(key), *count))
+        .collect()
 }

@@ -12,10 +12,13 @@ use std::pin::Pin;
 use std::task::{Context as Waking, Poll, ready};
 use std::time::Duration;
 
+use regrow_registry::group::Groups;
+use regrow_registry::pubsub::PubSub;
 use regrow_registry::{Keys, Registry};
 use regrow_runtime::gen_server::{Child, IntoName, Place, ServerRef, Start, StartError};
 
-use crate::child::spec::{AnyChildSpec, ChildId, ChildSpec};
+use crate::child::id::ChildId;
+use crate::child::spec::{AnyChildSpec, ChildSpec};
 use crate::dynamic::DynamicSupervisor;
 use crate::supervisor::Supervisor;
 
@@ -64,6 +67,22 @@ where
     }
 }
 
+impl<K: Eq + Hash + Send + Sync + 'static> DefaultChild for Groups<K> {
+    fn default_child() -> Self {
+        Groups::new()
+    }
+}
+
+impl<T, M> DefaultChild for PubSub<T, M>
+where
+    T: Eq + Hash + Send + Sync + 'static,
+    M: Send + Sync + ?Sized + 'static,
+{
+    fn default_child() -> Self {
+        PubSub::new()
+    }
+}
+
 impl From<Supervisor> for AnyChildSpec {
     fn from(supervisor: Supervisor) -> AnyChildSpec {
         supervisor.child_spec().into()
@@ -85,6 +104,32 @@ where
     fn from(registry: Registry<K, V, M>) -> AnyChildSpec {
         let name = registry.server_name();
         let spec = ChildSpec::<Registry<K, V, M>>::new(registry);
+        match name {
+            Some(name) => spec.name(name).into(),
+            None => spec.into(),
+        }
+    }
+}
+
+impl<K: Eq + Hash + Send + Sync + 'static> From<Groups<K>> for AnyChildSpec {
+    fn from(groups: Groups<K>) -> AnyChildSpec {
+        let name = groups.server_name();
+        let spec = ChildSpec::<Groups<K>>::new(groups);
+        match name {
+            Some(name) => spec.name(name).into(),
+            None => spec.into(),
+        }
+    }
+}
+
+impl<T, M> From<PubSub<T, M>> for AnyChildSpec
+where
+    T: Eq + Hash + Send + Sync + 'static,
+    M: Send + Sync + ?Sized + 'static,
+{
+    fn from(pubsub: PubSub<T, M>) -> AnyChildSpec {
+        let name = pubsub.server_name();
+        let spec = ChildSpec::<PubSub<T, M>>::new(pubsub);
         match name {
             Some(name) => spec.name(name).into(),
             None => spec.into(),

@@ -18,16 +18,20 @@ const COMPLETE: &[(&str, usize)] = &[
     ("HIB", 8),
     ("MQD", 5),
     ("TIMER", 26),
+    ("PLIB", 13),
+    ("GS", 89),
+    ("SYS", 15),
+    ("STATEM", 46),
     ("TASKC", 59),
     ("AGENT", 11),
     ("AGT", 9),
+    ("BRG", 5),
+    ("PG", 22),
     ("REG", 49),
 ];
 
 /// The groups of which the ledger has the cases that something here keeps so far.
-const PARTIAL: &[&str] = &[
-    "PLIB", "GS", "SYS", "STATEM", "PG", "TASK", "SUP", "DYN", "PART", "TSUP", "OBS", "EXT",
-];
+const PARTIAL: &[&str] = &["TASK", "SUP", "DYN", "PART", "TSUP", "OBS", "EXT"];
 
 /// Where a row of the ledger stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

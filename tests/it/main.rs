@@ -10,22 +10,28 @@
 
 mod agent;
 mod alias;
+mod application;
 mod auto_traits;
 mod beyond;
 mod bounded;
+mod call_storm;
 mod caller_location;
 mod demonitor;
 mod drops;
 mod exit;
 mod exit_chain;
 mod foreign_reactor;
+mod group;
 mod info;
 mod link;
+#[cfg(feature = "tracing")]
+mod log_lines;
 mod monitor;
 mod names;
 #[cfg(feature = "net")]
 mod net;
 mod priority;
+mod pubsub;
 mod receive;
 mod registry;
 mod schedule;

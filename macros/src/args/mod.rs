@@ -13,8 +13,10 @@ mod child;
 mod entry;
 mod protocol;
 mod server;
+mod statem;
 mod supervisor;
 mod value;
+mod worker;
 
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
@@ -25,7 +27,9 @@ pub(crate) use self::child::child;
 pub(crate) use self::entry::{main, test};
 pub(crate) use self::protocol::protocol;
 pub(crate) use self::server::{call, nothing, server};
+pub(crate) use self::statem::{place, statem};
 pub(crate) use self::supervisor::supervisor;
+pub(crate) use self::worker::worker;
 use crate::errors::Errors;
 
 /// Reads a list of arguments; `keys` are those that `each` knows.

@@ -9,7 +9,9 @@
 mod entry;
 mod protocol;
 mod server;
+mod statem;
 mod supervisor;
+mod worker;
 
 use std::time::Duration;
 
@@ -18,11 +20,14 @@ use syn::Attribute;
 pub(crate) use self::entry::{Entry, EntryOptions, MainOptions, TestOptions};
 pub(crate) use self::protocol::Protocol;
 pub(crate) use self::server::{
-    Handler, Kind, Param, Reply, ReplyShape, Role, Server, ServerOptions, Warning,
+    Behaviour, Handler, Kind, Param, Reply, ReplyShape, Role, Server, ServerOptions, Warning,
 };
+pub(crate) use self::statem::{Event, Place, Statem, States};
 pub(crate) use self::supervisor::{
     Argument, AutoShutdown, Child, ChildKind, ChildOptions, Strategy, Supervisor, SupervisorOptions,
 };
+
+pub(crate) use self::worker::{Worker, WorkerOptions};
 
 /// When a child is started again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

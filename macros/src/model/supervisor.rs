@@ -87,7 +87,7 @@ pub(crate) struct Child {
 pub(crate) enum ChildKind {
     /// `T::child_spec(...)`.
     Server,
-    /// A `Registry`: made from nothing.
+    /// A `Registry`, `Groups` or a `PubSub`: made from nothing.
     Default,
     /// A `DynamicSupervisor`: made from nothing, and may be told how many children it may have.
     Dynamic,

@@ -12,7 +12,9 @@ mod names;
 mod protocol;
 mod server;
 mod spelling;
+mod statem;
 mod supervisor;
+mod worker;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -22,8 +24,10 @@ pub(crate) use self::entry::{main, test};
 pub(crate) use self::names::mentions;
 pub(crate) use self::protocol::protocol;
 pub(crate) use self::server::server;
-pub(crate) use self::spelling::{bare, last_segment};
+pub(crate) use self::spelling::{bare, last_segment, type_arguments};
+pub(crate) use self::statem::{event_name, gives_state, statem};
 pub(crate) use self::supervisor::supervisor;
+pub(crate) use self::worker::worker;
 use crate::errors::Errors;
 use crate::model::Carried;
 

@@ -117,11 +117,11 @@ where
     /// for topic in ["news", "weather", "news"] {
     ///     topics.register(topic)?;
     /// }
-    /// assert_eq!(topics.largest(1), [("news", 2)]);
+    /// assert_eq!(topics.largest_keys(1), [("news", 2)]);
     /// # Ok::<(), ExitReason>(())
     /// # }).unwrap();
     /// ```
-    pub fn largest(&self, count: usize) -> Vec<(K, usize)>
+    pub fn largest_keys(&self, count: usize) -> Vec<(K, usize)>
     where
         K: Clone,
     {

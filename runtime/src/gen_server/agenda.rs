@@ -6,6 +6,7 @@
 use std::any::Any;
 use std::time::Duration;
 
+use super::annex::Annex;
 use super::answer::Wait;
 use super::debug::Debug;
 use crate::cell::{Envelope, Queue, Running};
@@ -29,6 +30,7 @@ pub(super) struct Agenda {
     /// Only system messages are handled, and what ends the server.
     suspended: bool,
     debug: Option<Box<Debug>>,
+    annex: Option<Box<dyn Annex>>,
 }
 
 /// A reply that is sent when `terminate` is done.
@@ -96,6 +98,7 @@ impl Agenda {
             && self.idle.rest == Rest::No
             && !self.suspended
             && self.debug.is_none()
+            && self.annex.is_none()
     }
 }
 
@@ -256,7 +259,7 @@ pub(super) fn wait_until(
         let idle = &mut agenda.idle;
         if fresh || idle.due.is_none() {
             let timeout = idle.once.or(idle.standing.or_typed(usual));
-            idle.due = timeout.map(Limit::after);
+            idle.due = timeout.map(Limit::roughly_after);
         }
         idle.due
     })
@@ -280,7 +283,7 @@ pub(super) fn rest_at(running: Running<'_>, after: Duration, fresh: bool) -> Opt
     with(running, |agenda| {
         let rest = &mut agenda.idle.rest;
         if fresh || *rest == Rest::Again {
-            *rest = Rest::Due(Limit::after(after));
+            *rest = Rest::Due(Limit::roughly_after(after));
         }
         match rest {
             Rest::Due(limit) => Some(*limit),
@@ -315,6 +318,26 @@ pub(super) fn set_debug(running: Running<'_>, debug: Option<Box<Debug>>) {
         std::mem::replace(&mut agenda.debug, debug)
     });
     drop(before);
+}
+
+/// Takes what a room above keeps for the server, if it does.
+pub(super) fn take_annex(running: Running<'_>) -> Option<Box<dyn Annex>> {
+    if_any(running, |agenda| agenda.annex.take()).flatten()
+}
+
+/// Keeps this for a room above.
+pub(super) fn set_annex(running: Running<'_>, annex: Box<dyn Annex>) {
+    let before = with(running, |agenda| agenda.annex.replace(annex));
+    drop(before);
+}
+
+/// As [`take_annex`], of a server whose `terminate` is done, with the reason that it ends for.
+pub(super) fn take_annex_at_end(running: Running<'_>) -> Option<(Box<dyn Annex>, ExitReason)> {
+    if_any(running, |agenda| {
+        let reason = agenda.ending.as_ref()?;
+        Some((agenda.annex.take()?, reason.clone()))
+    })
+    .flatten()
 }
 
 /// The present wait is over. Gives what a handler has asked for then.

@@ -230,7 +230,7 @@ impl<S: GenServer> Context<S> {
 }
 
 /// A message that no full mailbox refuses.
-struct Arrive(Envelope);
+pub(super) struct Arrive(pub(super) Envelope);
 
 impl Ask for Arrive {
     fn answer(self: Box<Self>, of: Option<Running<'_>>) {

@@ -15,7 +15,9 @@
 //! which notes it before anything else; from then on the edge counts no more, even if the caller has
 //! not run yet. The same is so when the handler of the request hands the reply over to whoever has
 //! its [`ReplyTo`](super::ReplyTo): from then on the caller waits for somebody of whom nothing is
-//! known, and a cycle through such a wait ends by a timeout. A caller that goes away takes what it
+//! known, and a cycle through such a wait ends by a timeout. (A handler that gives its
+//! [`ReplyTo`](super::ReplyTo) away and then waits for a call itself has not handed the reply over
+//! yet: nobody can tell whether the handle has left it.) A caller that goes away takes what it
 //! has written down with it.
 //!
 //! # Evidence

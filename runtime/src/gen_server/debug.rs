@@ -3,6 +3,8 @@
 //! It is made when somebody asks for it and goes when nobody does any more. A server that nobody
 //! observes pays for the look at its agenda that it takes anyway.
 
+use std::collections::VecDeque;
+use std::fmt;
 use std::ops::ControlFlow;
 
 use super::agenda;
@@ -23,6 +25,15 @@ pub enum Event {
     Received(&'static str),
     /// A handler of a call has replied with a value of this type.
     Replied(&'static str),
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Event::Received(message) => write!(f, "received {message}"),
+            Event::Replied(reply) => write!(f, "replied {reply}"),
+        }
+    }
 }
 
 /// What a server has done since it was asked to count.
@@ -52,14 +63,30 @@ pub(super) type Tracer = Box<dyn FnMut(&Event) -> ControlFlow<()> + Send>;
 #[derive(Default)]
 pub(super) struct Debug {
     statistics: Option<Statistics>,
+    log: Option<Log>,
     tracers: Vec<(TraceId, Tracer)>,
     next: u64,
+}
+
+/// The last events, the oldest first.
+struct Log {
+    events: VecDeque<Event>,
+    most: usize,
+}
+
+impl Log {
+    fn add(&mut self, event: Event) {
+        if self.events.len() == self.most {
+            self.events.pop_front();
+        }
+        self.events.push_back(event);
+    }
 }
 
 impl Debug {
     /// Whether anybody wants to know.
     fn is_of_use(&self) -> bool {
-        self.statistics.is_some() || !self.tracers.is_empty()
+        self.statistics.is_some() || self.log.is_some() || !self.tracers.is_empty()
     }
 
     fn notice(&mut self, event: &Event) {
@@ -68,6 +95,9 @@ impl Debug {
                 Event::Received(_) => statistics.messages_in += 1,
                 Event::Replied(_) => statistics.messages_out += 1,
             }
+        }
+        if let Some(log) = &mut self.log {
+            log.add(*event);
         }
         // One that panics is taken out, as one that says it is done.
         self.tracers.retain_mut(|(_, tracer)| {
@@ -110,6 +140,24 @@ pub(super) fn count(on: bool) {
 /// What was counted.
 pub(super) fn counted() -> Option<Statistics> {
     change(|debug| debug.statistics)
+}
+
+/// Keeps the last events from now on, so many, or none.
+pub(super) fn keep_log(most: usize) {
+    change(|debug| {
+        debug.log = (most > 0).then(|| Log {
+            events: VecDeque::new(),
+            most,
+        });
+    });
+}
+
+/// The last events.
+pub(super) fn log() -> Vec<Event> {
+    change(|debug| {
+        let log = debug.log.as_ref();
+        log.map_or_else(Vec::new, |log| log.events.iter().copied().collect())
+    })
 }
 
 /// Adds a tracer.

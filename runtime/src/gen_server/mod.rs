@@ -20,8 +20,9 @@
 //! | `run_loop.rs`, `agenda.rs` | a turn; what comes before messages |
 //! | `stop.rs` | asking a server to end |
 //! | `sys.rs`, `debug.rs` | looking into a live server, and holding it |
-//! | `reference.rs`, `name.rs`, `place.rs`, `recipient.rs` | what leads to a server |
+//! | `reference.rs`, `name.rs`, `place.rs`, `recipient.rs`, `listener.rs` | what leads to a server |
 //! | `protocol.rs` | what several kinds of server can do |
+//! | `annex.rs` | what a room above keeps for a server, and does in its stead |
 //! | `child.rs` | what a server says about its supervision |
 //!
 //! # Cost
@@ -31,6 +32,7 @@
 //! one envelope and one node from the thread's pool, and two wakes.
 
 mod agenda;
+mod annex;
 mod answer;
 mod beside;
 mod call;
@@ -42,6 +44,7 @@ mod cycle;
 mod debug;
 mod inherited;
 mod init;
+mod listener;
 mod message;
 mod name;
 mod patience;
@@ -60,12 +63,15 @@ mod step;
 mod stop;
 pub mod sys;
 
+#[doc(hidden)]
+pub use annex::{Annex, Attending, continue_with, post, post_after};
 pub use answer::{Init, IntoInit, IntoNext, IntoReply, IsResult, Next, Reply};
 pub use call::{Call, Request, call, call_to};
 pub use call_error::{CallError, Never};
 pub use cast::{Cast, cast, cast_to, cast_when_room, cast_when_room_to};
 pub use child::{Restart, Shutdown};
 pub use context::Context;
+pub use listener::Listener;
 pub use name::{IntoName, Name, NameElsewhere, ServerName};
 pub use place::{Child, Place};
 #[doc(hidden)]

@@ -14,6 +14,9 @@
 //! handler that panics is a stop for that reason, so `terminate` runs with the state as it is; if
 //! `terminate` itself panics, that is the reason that the server ends for.
 //!
+//! An exit that is the affair of the server's [`annex`](super::annex), the end of a child of its own,
+//! does not come to the server's handler; and after `terminate` the annex ends.
+//!
 //! The process's slot holds the state and nothing else. What a server has to see to beside messages
 //! is in its [`agenda`], which most do not have.
 
@@ -23,6 +26,7 @@ use std::task::{Context as Waking, Poll};
 use std::time::Duration;
 
 use super::agenda;
+use super::annex::{Attend, Leave, Mail, Matter};
 use super::answer::Next;
 use super::context::Context;
 use super::debug::{self, Event};
@@ -150,7 +154,9 @@ enum First {
 
 /// Sees to one thing that comes before messages.
 fn attend<S: GenServer>(body: &mut BodySlot<'_, State<S>>) -> First {
-    if let Some((reason, last_words)) = step::current(agenda::take_ending) {
+    if let Some((annex, reason)) = step::current(agenda::take_annex_at_end) {
+        begin(body, Leave(annex, reason));
+    } else if let Some((reason, last_words)) = step::current(agenda::take_ending) {
         if let Some(speak) = last_words {
             speak();
         }
@@ -208,6 +214,16 @@ fn handle_other<S: GenServer>(body: &mut BodySlot<'_, State<S>>, message: Envelo
         Ok(system) => return system.handle(body),
         Err(message) => message,
     };
+    let message = match message.take::<Mail>() {
+        Ok(mail) => {
+            // What it is for may be gone.
+            if let Some(annex) = step::current(agenda::take_annex) {
+                begin(body, Attend(annex, Matter::Mail(mail)));
+            }
+            return;
+        }
+        Err(message) => message,
+    };
     match message.take::<Stop>() {
         Ok(Stop(reason)) => step::current(|running| agenda::stop(running, reason)),
         Err(stray) => {
@@ -221,8 +237,16 @@ fn handle_exit<S: GenServer>(body: &mut BodySlot<'_, State<S>>, exit: Exit) {
     let parent = step::current(link::parent);
     if parent == Some(exit.from.local()) {
         step::current(|running| agenda::stop(running, exit.reason));
-    } else {
-        begin(body, exit);
+        return;
+    }
+    match step::current(agenda::take_annex) {
+        Some(annex) if annex.minds(&exit) => begin(body, Attend(annex, Matter::Exit(exit))),
+        annex => {
+            if let Some(annex) = annex {
+                step::current(|running| agenda::set_annex(running, annex));
+            }
+            begin(body, exit);
+        }
     }
 }
 

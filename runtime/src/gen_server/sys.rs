@@ -42,6 +42,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io::Write;
 use std::ops::ControlFlow;
 
 use super::agenda;
@@ -266,14 +267,78 @@ pub fn statistics<S: GenServer>(server: impl Target<S>) -> Call<Option<Statistic
     ask(&server, |_| debug::counted())
 }
 
+/// Has a server keep the last events from now on, so many of them; with zero none any more.
+///
+/// # In OTP
+///
+/// `sys:log(Name, {true, N})` and `false`. There it is ten unless it is said.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "references are small and mostly `Copy`"
+)]
+pub fn keep_log<S: GenServer>(server: impl Target<S>, most: usize) -> Call<()> {
+    ask(&server, move |_| debug::keep_log(most))
+}
+
+/// The last events of a server, the oldest first, if it was asked to [keep](keep_log) them.
+///
+/// # In OTP
+///
+/// `sys:log(Name, get)`; what `print` prints is their [`Display`](fmt::Display).
+///
+/// # Examples
+///
+/// ```
+/// # regrow::Runtime::simulated(1).run(async {
+/// # use regrow::prelude::*;
+/// # struct Counter { value: i64 }
+/// # #[gen_server]
+/// # impl Counter {
+/// #     #[init] fn new(value: i64) -> Self { Counter { value } }
+/// #     #[call] fn get(&self) -> i64 { self.value }
+/// # }
+/// use regrow::sys;
+///
+/// let counter = Counter::start_link(40).await?;
+/// sys::keep_log(counter, 10).await?;
+/// counter.get().await?;
+/// let events = sys::log(counter).await?;
+/// assert_eq!(events.last().unwrap().to_string(), "replied i64");
+/// # Ok::<(), ExitReason>(())
+/// # }).unwrap();
+/// ```
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "references are small and mostly `Copy`"
+)]
+pub fn log<S: GenServer>(server: impl Target<S>) -> Call<Vec<Event>> {
+    ask(&server, |_| debug::log())
+}
+
+/// Has a server write a line for each event from now on, until that fails or it is
+/// [taken out](untrace). It holds the server up for as long as the writing takes.
+///
+/// # In OTP
+///
+/// `sys:log_to_file/2`, to anything that can be written to.
+pub fn log_to<S: GenServer>(
+    server: impl Target<S>,
+    mut writer: impl Write + Send + 'static,
+) -> Call<TraceId> {
+    trace(server, move |event| match writeln!(writer, "{event}") {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(_) => ControlFlow::Break(()),
+    })
+}
+
 /// Traces one live server: from now on it calls this function with everything that happens, in the
 /// server, until the function breaks off, panics, or is [taken out](untrace). It holds the server up
 /// for as long as it takes.
 ///
 /// # In OTP
 ///
-/// [`sys:install/2`](https://www.erlang.org/doc/apps/stdlib/sys#install/2), of which `sys:trace/2` and
-/// `sys:log/2` are special cases.
+/// [`sys:install/2`](https://www.erlang.org/doc/apps/stdlib/sys#install/2), of which `sys:trace/2` is
+/// a special case.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "references are small and mostly `Copy`"
@@ -299,7 +364,7 @@ pub fn untrace<S: GenServer>(server: impl Target<S>, id: TraceId) -> Call<bool> 
     ask(&server, move |_| debug::remove(id))
 }
 
-/// Neither counts what a server does nor traces it any more.
+/// Neither counts nor keeps what a server does, nor traces it any more.
 ///
 /// # In OTP
 ///

@@ -58,8 +58,8 @@ pub use exit_reason::{ExitReason, IntoExit, PanicInfo, Term};
 pub use flag::{Priority, set_label, set_priority, trap_exit};
 pub use hibernate::hibernate;
 pub use info::{
-    ProcessInfo, Status, is_alive, process_info, processes, processes_in_windows, self_pid,
-    try_self_pid,
+    ProcessInfo, Status, has_ended, is_alive, process_info, processes, processes_in_windows,
+    self_pid, try_self_pid,
 };
 pub use link::{LinkError, link, link_priority, unlink};
 pub use mailbox::Mark;
@@ -67,10 +67,13 @@ pub use monitor::{
     Monitor, MonitorAlias, MonitorOptions, MonitorTarget, Watched, demonitor, demonitor_flush,
     monitor, monitor_with,
 };
+#[doc(hidden)]
+pub use names::runtime_of;
 pub use names::{
     ExitHook, RegisterError, add_exit_hook, register, registered, send_named, tell_of_end,
     unregister, whereis,
 };
+pub(crate) use notice::forget;
 pub use notice::{ExitOf, NextNotice, Notice, exit_of, next_notice};
 pub use pid::{AsPid, Pid, ProcessRef};
 pub use random::random_u64;

@@ -185,6 +185,13 @@ pub fn tell_of_end(process: impl AsPid) -> bool {
     crate::cell::set_known(process.as_pid().local(), &crossbeam_epoch::pin())
 }
 
+/// Which runtime a process belongs to: the one whose hooks are told of its end. `None`: it has ended.
+#[doc(hidden)]
+pub fn runtime_of(process: impl AsPid) -> Option<u32> {
+    let sight = crate::cell::sight(process.as_pid().local(), &crossbeam_epoch::pin())?;
+    Some(sight.runtime)
+}
+
 /// Registers an exit hook with the runtime of this process, for as long as the hook lives.
 pub fn add_exit_hook(hook: &Arc<impl ExitHook + 'static>) {
     let hook: Weak<dyn ExitHook> = Arc::downgrade(&(Arc::clone(hook) as Arc<dyn ExitHook>));

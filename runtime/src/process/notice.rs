@@ -112,6 +112,18 @@ pub(crate) fn unlink_flush(process: Pid) {
     drop(exit);
 }
 
+/// Takes all messages that `unwanted` accepts out of the mailbox, if it is that of this process.
+pub(crate) fn forget(process: Pid, unwanted: impl Fn(&Envelope) -> bool) {
+    let here = |running: crate::cell::Running<'_>| Pid::of(running.pid()) == process;
+    if crate::cell::with_current(here) != Some(true) {
+        return;
+    }
+    step::current(reception::receive);
+    while let Some(message) = step::current(|running| mailbox::extract(running, &unwanted)) {
+        drop(message);
+    }
+}
+
 fn is_exit_of(message: &Envelope, process: Pid) -> bool {
     message
         .get::<Exit>()

@@ -132,7 +132,10 @@ impl Shared {
         let mut more = false;
         for slot in self.slots_in_use() {
             if slot.timers.next().is_some_and(|next| next <= now) {
+                let before = due.len();
                 more |= slot.timers.collect(now, &mut due);
+                let fired = (due.len() - before) as u64;
+                slot.counters.timers_fired.add_shared(fired);
             }
         }
         let count = due.len();

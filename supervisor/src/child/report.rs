@@ -17,7 +17,7 @@
 use regrow_runtime::gen_server::{Restart, Shutdown};
 use regrow_runtime::process::{ExitReason, Pid, say_report, self_pid};
 
-use crate::child::spec::ChildId;
+use crate::child::id::ChildId;
 use crate::decide::restart::{ended_as_asked, is_reported};
 
 const CHILD_TERMINATED: &str = "child_terminated";

@@ -37,7 +37,8 @@ use std::time::Duration;
 
 use regrow_runtime::gen_server::{GenServer, IntoName, ServerName, Start};
 
-use crate::child::spec::{AnyChildSpec, ChildId, ChildSpec};
+use crate::child::id::ChildId;
+use crate::child::spec::{AnyChildSpec, ChildSpec};
 use crate::decide::intensity::Intensity;
 use serve::Open;
 

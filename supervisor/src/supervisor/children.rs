@@ -7,10 +7,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
+use regrow_runtime::gen_server::Restart;
 use regrow_runtime::process::Pid;
 
+use crate::child::id::ChildId;
 use crate::child::info::ChildProcess;
-use crate::child::spec::{AnyChildSpec, ChildId};
+use crate::child::spec::AnyChildSpec;
 use crate::error::SpecError;
 
 /// Which of its siblings a child is started after.
@@ -74,6 +76,12 @@ impl Children {
         self.ranks.get(&rank)
     }
 
+    /// The child that is called so, and its rank.
+    pub(crate) fn find(&self, id: &ChildId) -> Option<(Rank, &Child)> {
+        let rank = *self.by_id.get(id)?;
+        Some((rank, self.ranks.get(&rank)?))
+    }
+
     /// The rank of the child that is this process.
     pub(crate) fn rank_of(&self, process: Pid) -> Option<Rank> {
         self.by_pid.get(&process).copied()
@@ -101,6 +109,9 @@ impl Children {
         if let ChildProcess::Running(process) = process {
             self.by_pid.insert(process, rank);
             child.spec.stands(process);
+            if child.spec.restart == Restart::Temporary {
+                child.spec.use_up();
+            }
         }
     }
 

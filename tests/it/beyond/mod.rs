@@ -1,4 +1,6 @@
-//! What is beyond OTP, and there only if it is asked for: circuit breakers, pools.
+//! What is beyond OTP, and there only if it is asked for: circuit breakers, pools, servers with
+//! children of their own.
 
 mod circuit_breaker;
+mod parent;
 mod pool;

@@ -1,9 +1,8 @@
 //! Partitions, and what becomes of many entries when a process or the registry ends.
 
 use regrow::prelude::*;
-use regrow::process::{process_info, settle};
+use regrow::process::{process_info, processes, settle, yield_now};
 use regrow::registry::DuplicateRegistry;
-use regrow::server::stop;
 use regrow::sys;
 
 use crate::support::{forever, in_process, over_seeds, simulated};
@@ -81,8 +80,8 @@ fn the_largest_keys_are_found_however_the_table_is_divided() {
                 }
             }
             settle().await;
-            assert_eq!(topics.largest(2), [('w', 9), ('n', 5)]);
-            assert_eq!(topics.largest(9).len(), 3);
+            assert_eq!(topics.largest_keys(2), [('w', 9), ('n', 5)]);
+            assert_eq!(topics.largest_keys(9).len(), 3);
         }
     });
 }
@@ -109,9 +108,6 @@ fn reg_005_a_key_of_a_dead_process_is_free_though_the_registry_is_busy() {
     });
 }
 
-/// How a registry is ended.
-const ENDS: [ExitReason; 2] = [ExitReason::Kill, ExitReason::Shutdown];
-
 #[test]
 fn reg_021_to_have_a_key_is_no_link() {
     simulated(async {
@@ -131,31 +127,28 @@ fn reg_021_to_have_a_key_is_no_link() {
 
 #[test]
 fn a_registry_that_ends_with_many_entries_keeps_nobody_waiting() {
-    over_seeds(3, || async {
-        for reason in ENDS {
+    over_seeds(20, || async {
+        for reason in [ExitReason::Kill, ExitReason::Shutdown] {
             let registry = Registry::<u32>::new().start().await.unwrap();
-            for process in 0..3000 {
-                spawn(async move |inbox: Inbox<()>| {
-                    registry.register(2 * process).unwrap();
-                    registry.register(2 * process + 1).unwrap();
-                    forever(inbox).await
-                });
-            }
+            let owner = spawn(async move |mut inbox: Inbox<()>| {
+                inbox.trap_exit(true);
+                for key in 0..6000 {
+                    registry.register(key).unwrap();
+                }
+                forever(inbox).await
+            });
             settle().await;
-            let before = regrow::process::processes().len();
-            // It is asked to end, and meanwhile others have their turns: many, if it ends in pieces.
-            if reason == ExitReason::Kill {
-                exit(registry, reason);
-            } else {
-                spawn(async move |_: Inbox<()>| stop(registry, reason).await);
-            }
+            let others = processes().len() - 1;
+            exit(registry, reason);
+            // From the moment in which nothing is found until nothing is left to do.
             let mut turns = 0;
-            while regrow::process::processes().len() > before - 3000 {
-                regrow::process::yield_now().await;
-                assert_eq!(registry.lookup(&0).is_some(), registry.count() > 0);
-                turns += 1;
+            while processes().len() > others {
+                yield_now().await;
+                turns += u32::from(registry.count() == 0);
             }
-            assert!(turns > 2, "{turns} turns");
+            assert!(turns > 4, "{turns} turns");
+            assert_eq!(registry.lookup(&7), None);
+            exit(owner, ExitReason::Kill);
         }
     });
 }

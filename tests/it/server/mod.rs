@@ -19,7 +19,6 @@ use regrow::server::{
 
 mod beside;
 mod call;
-mod call_ends;
 mod cast_info;
 mod cycle;
 mod deadline;
@@ -27,11 +26,14 @@ mod exits;
 mod names;
 mod protocol;
 mod reply;
+#[cfg(feature = "tracing")]
+mod report;
 mod requests;
 mod room;
 mod start;
 mod stop;
 mod sys;
+mod sys_log;
 mod timeout;
 mod waiting;
 

@@ -45,6 +45,22 @@ fn gs_046_replies_are_taken_in_the_order_in_which_they_come() {
     });
 }
 
+// Whoever hands the reply over tells those who wait by a waker of their own, and then there is nobody
+// to hand it to.
+#[test]
+fn a_request_of_a_collection_whose_reply_handle_is_dropped_fails_at_once() {
+    over_seeds(50, || async {
+        let server = subject(&Log::default()).await.unwrap();
+        let mut requests = Requests::new();
+        let dropping = ask(server, |_, from, _| {
+            drop(from);
+            Reply::later()
+        });
+        requests.add((), dropping.no_timeout().request());
+        assert_eq!(requests.next().await, Some(((), Err(CallError::NoReply))));
+    });
+}
+
 #[test]
 fn gs_047_a_collection_that_is_dropped_gives_its_requests_up() {
     simulated(async {

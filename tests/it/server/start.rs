@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use regrow::answer::{Init, Next, Reply};
 use regrow::call::CallError;
+use regrow::prelude::gen_server;
 use regrow::process::{
-    ExitReason, Inbox, Received, exit, exit_self, is_alive, monitor, process_info, self_pid, spawn,
-    spawn_link, spawn_monitor, trap_exit, whereis,
+    ExitReason, Inbox, MailboxPolicy, Priority, Received, exit, exit_self, is_alive, monitor,
+    process_info, self_pid, spawn, spawn_link, spawn_monitor, trap_exit, whereis,
 };
 use regrow::server::{Context, GenServer, Start, StartError, Step, stop};
+use regrow::supervisor::{Restart, Shutdown};
 use regrow::time::{millis, now, secs, sleep, timeout};
 
 use super::{Log, Subject, act, ask, oops, subject, subject_with, then, trapping};
@@ -333,6 +335,64 @@ fn gs_018_a_start_makes_no_link_unless_it_is_asked_to() {
         assert_eq!(process_info(alone).await.unwrap().links, []);
         assert_eq!(process_info(linked).await.unwrap().links, [self_pid()]);
     });
+}
+
+#[test]
+fn plib_008_a_server_begins_with_the_options_that_it_was_given() {
+    simulated(async {
+        let start = subject(&Log::default())
+            .label("desk")
+            .priority(Priority::High);
+        let server = start.mailbox_limit(7, MailboxPolicy::Refuse).await.unwrap();
+        let info = process_info(server).await.unwrap();
+        assert_eq!(info.label.as_deref(), Some("desk"));
+        assert_eq!(info.priority, Priority::High);
+        assert!(info.initial_call.ends_with("Subject"), "{info:?}");
+    });
+}
+
+struct Plain;
+
+#[gen_server]
+impl Plain {
+    #[init]
+    fn new() -> Self {
+        Plain
+    }
+}
+
+struct Particular;
+
+#[gen_server(restart = "transient", shutdown = "30s")]
+impl Particular {
+    #[init]
+    fn new() -> Self {
+        Particular
+    }
+}
+
+#[test]
+fn gs_019_a_child_is_what_its_server_says_unless_its_specification_says_otherwise() {
+    let plain = format!("{:?}", Plain::child_spec());
+    for said in [
+        "Plain",
+        "restart: Permanent",
+        "shutdown: After(5s)",
+        "Worker",
+    ] {
+        assert!(plain.contains(said), "{said:?} is not in {plain}");
+    }
+    let particular = format!("{:?}", Particular::child_spec());
+    for said in ["restart: Transient", "shutdown: After(30s)"] {
+        assert!(particular.contains(said), "{said:?} is not in {particular}");
+    }
+    let told = Particular::child_spec()
+        .id("told")
+        .restart(Restart::Temporary);
+    let told = format!("{:?}", told.shutdown(Shutdown::BrutalKill));
+    for said in ["told", "restart: Temporary", "shutdown: BrutalKill"] {
+        assert!(told.contains(said), "{said:?} is not in {told}");
+    }
 }
 
 // PLIB-005 too: with a link as without.

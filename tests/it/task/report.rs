@@ -1,73 +1,32 @@
 //! What is logged of a task that fails.
 
-use std::fmt::{Debug, Write};
-use std::sync::Arc;
-
-use parking_lot::Mutex;
 use regrow::process::{set_label, yield_now};
 use regrow::task::Task;
 use regrow::{ExitReason, Runtime};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
 
 use super::oops;
+use crate::log_lines::Lines;
 
-/// Keeps every event as a line.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<String>>>);
-
-struct Line(String);
-
-impl Visit for Line {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        write!(self.0, "{field}={value:?} ").unwrap();
-    }
-}
-
-impl Subscriber for Lines {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        let mut line = Line(String::new());
-        event.record(&mut line);
-        self.0.lock().push(line.0);
-    }
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
+/// What is logged while this runs in the simulation.
+pub(crate) fn log_of(body: impl Future<Output = ()> + Send + 'static) -> Vec<String> {
+    Lines::of(|| Runtime::simulated(1).run(body))
 }
 
 /// What is logged while a task runs this, beside which others end in expected ways.
 fn logged(fails: impl Future<Output = ()> + Send + 'static) -> Vec<String> {
-    let lines = Lines::default();
-    tracing::subscriber::with_default(lines.clone(), || {
-        Runtime::simulated(1).run(async {
-            let reason = Task::run_nolink(fails).await.unwrap_err();
-            assert!(reason.is_crash());
-            for expected in [
-                ExitReason::Normal,
-                ExitReason::Shutdown,
-                ExitReason::shutdown_with(7),
-            ] {
-                let task = Task::run_nolink(super::failing(expected.clone()));
-                assert_eq!(task.await, Err(expected));
-            }
-            assert_eq!(Task::run_nolink(super::failing(oops())).await, Err(oops()));
-        });
-    });
-    std::mem::take(&mut lines.0.lock())
+    log_of(async {
+        let reason = Task::run_nolink(fails).await.unwrap_err();
+        assert!(reason.is_crash());
+        for expected in [
+            ExitReason::Normal,
+            ExitReason::Shutdown,
+            ExitReason::shutdown_with(7),
+        ] {
+            let task = Task::run_nolink(super::failing(expected.clone()));
+            assert_eq!(task.await, Err(expected));
+        }
+        assert_eq!(Task::run_nolink(super::failing(oops())).await, Err(oops()));
+    })
 }
 
 async fn divide(by: u32) {
