@@ -17,6 +17,8 @@ use crate::table::Table;
 
 /// See the module's head.
 pub(crate) struct Books<K, V: Send + Sync + 'static, M: Keys> {
+    /// The registry.
+    pub(crate) registry: Pid,
     /// Which processes have which key.
     pub(crate) table: Table<K, V, M>,
     /// Who hears of registrations.

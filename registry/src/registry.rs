@@ -311,6 +311,7 @@ where
     fn init(mut registry: Registry<K, V, M>, cx: &mut Context<Self>) -> impl Step<Init<Self>> {
         let this = cx.pid();
         let books = Arc::new(Books {
+            registry: this,
             table: Table::new(registry.partitions, registry.divided_by),
             listeners: registry.listeners.clone(),
             metadata: registry.metadata.clone(),

@@ -96,7 +96,7 @@ where
         key: K,
         send: impl Fn(&[(Pid, V)]) + Send + Sync + 'static,
     ) -> Result<(), ExitReason> {
-        let Ok((_, books)) = self.books() else {
+        let Ok(books) = self.books() else {
             return Ok(());
         };
         let partitions = books.table.spread();

@@ -1,6 +1,7 @@
 //! What every registry can do that is not about who has which key: metadata, locks, figures.
 
 use std::hash::Hash;
+use std::sync::Arc;
 
 use regrow_runtime::process::process_info;
 
@@ -90,8 +91,8 @@ where
     where
         K: Clone,
     {
-        let (_, books) = self.books()?;
-        let mut guard = Guard::new(std::sync::Arc::clone(&books.locks), key);
+        let books = self.books()?;
+        let mut guard = Guard::new(Arc::clone(&books.locks), key);
         guard.acquired().await?;
         let result = act().await;
         drop(guard);

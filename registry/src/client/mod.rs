@@ -76,20 +76,19 @@ where
         with_books(registry, f)
     }
 
-    /// The books of the registry that this leads to now, and the registry.
-    fn books(&self) -> Result<(Pid, Arc<Books<K, V, M>>), RegisterError> {
-        let registry = self.address().pid().ok_or(RegisterError::NoRegistry)?;
-        Ok((registry, books(registry)?))
+    /// The books of the registry that this leads to now.
+    fn books(&self) -> Result<Arc<Books<K, V, M>>, RegisterError> {
+        books(self.address().pid().ok_or(RegisterError::NoRegistry)?)
     }
 
     /// Tells the listeners that this process has given a key up.
-    fn given_up<Q>(books: &Books<K, V, M>, registry: Pid, key: &Q, this: Pid)
+    fn given_up<Q>(books: &Books<K, V, M>, key: &Q, this: Pid)
     where
         Q: ToOwned<Owned = K> + ?Sized,
     {
         books
             .listeners
-            .unregistered(registry, || key.to_owned(), this);
+            .unregistered(books.registry, || key.to_owned(), this);
     }
 
     /// Registers the process that calls this, without a value of its own. It has the key until it
@@ -143,11 +142,14 @@ where
         if !tell_of_end(this) {
             return Err(RegisterError::NoProcess);
         }
-        let registry = self.address().pid().ok_or(RegisterError::NoRegistry)?;
-        with_books(registry, |books: &Books<K, V, M>| {
-            let news = books.listeners.registered(registry, &key, this, &value);
+        self.with(|books| {
+            let news = books
+                .listeners
+                .registered(books.registry, &key, this, &value);
             books.table.register(key, value, this)?;
-            news.into_iter().for_each(|tell| tell());
+            for tell in news {
+                tell();
+            }
             Ok(())
         })?
     }
@@ -163,12 +165,12 @@ where
         K: Borrow<Q>,
         Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
     {
-        let (Some(this), Some(registry)) = (try_self_pid(), self.address().pid()) else {
+        let Some(this) = try_self_pid() else {
             return false;
         };
-        let given_up = with_books(registry, |books: &Books<K, V, M>| {
+        let given_up = self.with(|books| {
             let had = books.table.unregister(key, this);
-            Self::given_up(books, registry, key, this);
+            Self::given_up(books, key, this);
             had
         });
         given_up.unwrap_or(false)
@@ -188,12 +190,10 @@ where
         V: Clone,
     {
         let Some(this) = try_self_pid() else { return 0 };
-        let Ok((registry, books)) = self.books() else {
-            return 0;
-        };
+        let Ok(books) = self.books() else { return 0 };
         let (count, all) = books.table.unregister_match(key, this, is_meant);
         if all {
-            Self::given_up(&books, registry, key, this);
+            Self::given_up(&books, key, this);
         }
         count
     }
@@ -325,7 +325,7 @@ where
         Q: Eq + Hash + ?Sized,
         V: Clone,
     {
-        if let Ok((_, books)) = self.books() {
+        if let Ok(books) = self.books() {
             books.table.each_piece(key, send);
         }
     }
@@ -358,7 +358,7 @@ where
         K: Clone,
         V: Clone,
     {
-        Entries::of(self.books().ok().map(|(_, books)| books))
+        Entries::of(self.books().ok())
     }
 
     /// What `pick` makes of the entries for which it makes something.

@@ -77,7 +77,7 @@ where
         V: Clone,
     {
         let this = try_self_pid()?;
-        let (_, books) = self.books().ok()?;
+        let books = self.books().ok()?;
         let (owner, value) = books.table.entry(key)?;
         // Nobody else changes it meanwhile, or may.
         let new = (owner == this).then(|| update(&value))?;
