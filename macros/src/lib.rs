@@ -96,6 +96,7 @@ use proc_macro::TokenStream;
 /// | `mailbox = 1000` | how many messages may wait for it; a cast to it is a future that waits for room | as many as come |
 /// | `mailbox_policy = "wait"` | what a full mailbox does: `"wait"`, `"refuse"`, `"drop_newest"`, `"drop_oldest"` | `"wait"` |
 /// | `name = "counter"` | the name under which every start registers it, unless another is given there | none |
+/// | `backoff`, `budget`, `on_exhausted`, `retry_after`, `binds_to`, `max_lifetime` | as in [`#[child(...)]`](macro@supervisor), for its specifications | none |
 /// | `crate = path` | where `regrow` is found, for crates that re-export it | `::regrow` |
 ///
 /// With `mailbox`, a method of a `#[cast]` gives a `#[must_use]` future: awaited it waits for room, and
@@ -494,6 +495,12 @@ pub fn gen_statem(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// | `shutdown = "30s"` | as in [`#[gen_server]`](macro@gen_server), for this child |
 /// | `significant` | its end counts for `auto_shutdown` |
 /// | `id = "users"` | its name in reports, the field's name if not given |
+/// | `backoff = EXPR` | waits before each restart: a `Backoff` |
+/// | `budget(N, EXPR)` | its own restarts, so many in a time |
+/// | `on_exhausted = EXPR` | what happens when they are used up: an `Exhausted` |
+/// | `retry_after = "30s"` | how long to wait when the supervisor's restarts are used up, in place of giving up |
+/// | `binds_to = "users"` | the older sibling that it is stopped before and started after |
+/// | `max_lifetime = "1h"` | how long it may run |
 ///
 /// Expressions may use the arguments of the supervisor:
 ///
@@ -621,6 +628,7 @@ pub fn supervisor(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// | `name = "cache"` | the name that it is registered under; for servers | none |
 /// | `start = path` | what starts it, if it is no server | it is one |
 /// | `args(every: Duration)` | what `child_spec` takes and `start` is called with, cloned | nothing |
+/// | `backoff`, `budget`, `on_exhausted`, `retry_after`, `binds_to`, `max_lifetime` | as in [`#[child(...)]`](macro@supervisor), for its specifications | none |
 /// | `crate = path` | where `regrow` is found, for crates that re-export it | `::regrow` |
 ///
 /// # In OTP

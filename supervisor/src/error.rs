@@ -6,6 +6,7 @@ use std::fmt;
 use regrow_runtime::gen_server::{CallError, StartError};
 use regrow_runtime::process::{ExitReason, Pid};
 
+use crate::child::extras::SettingError;
 use crate::child::id::ChildId;
 
 /// What is wrong with a supervisor's specification. It starts no child then, and ends with this.
@@ -27,6 +28,8 @@ pub enum SpecError {
     /// This child was started before, with arguments that exist once or that its supervisor has not
     /// kept, because a temporary child is never started again.
     UsedUp(ChildId),
+    /// Something beyond OTP was asked for this child that cannot be.
+    Setting(ChildId, SettingError),
 }
 
 impl fmt::Display for SpecError {
@@ -54,6 +57,7 @@ impl fmt::Display for SpecError {
                 "the child {id:?} was started before, and what it took is gone: make a \
                  specification anew"
             ),
+            SpecError::Setting(id, error) => write!(f, "the child {id:?}: {error}"),
         }
     }
 }

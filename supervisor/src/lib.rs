@@ -39,6 +39,7 @@ mod pool;
 mod supervisor;
 mod tree;
 
+pub use child::extras::{Exhausted, SettingError};
 pub use child::id::{ChildId, ChildKind};
 pub use child::info::{ChildCounts, ChildInfo, ChildProcess};
 pub use child::request::StartChild;
@@ -46,6 +47,8 @@ pub use child::spec::{AnyChildSpec, ChildSpec, DynamicChild, TemporarySpec};
 pub use child::started::{IntoStarted, StartedChild};
 pub use circuit_breaker::client::{CircuitBreakerClient, CircuitError};
 pub use circuit_breaker::{CircuitBreaker, CircuitSpecError, CircuitState, CircuitStatus};
+pub use decide::backoff::{Backoff, BackoffError};
+pub use decide::restart::RestartMe;
 pub use dynamic::DynamicSupervisor;
 pub use dynamic::client::DynamicSupervisorClient;
 pub use error::{

@@ -13,6 +13,7 @@ mod child;
 mod entry;
 mod protocol;
 mod server;
+mod setting;
 mod statem;
 mod supervisor;
 mod value;

@@ -4,7 +4,7 @@ use syn::Meta;
 use syn::parse::ParseStream;
 
 use super::supervisor::arguments;
-use super::{read, value};
+use super::{read, setting, value};
 use crate::errors::Errors;
 use crate::model::{Restart, WorkerOptions};
 
@@ -52,9 +52,12 @@ pub(crate) fn worker(attribute: &Meta, options: &mut WorkerOptions, errors: &mut
                 options.args = Some((key.clone(), arguments(input, errors)?));
             }
             "args" => {}
+            _ if setting::is(key) => options
+                .settings
+                .extend(setting::setting(key, input, errors)?),
             _ => options.facade = value::facade(key, input, errors)?.unwrap_or_default(),
         }
         Ok(())
     };
-    read(list.tokens.clone(), &KEYS, errors, each);
+    read(list.tokens.clone(), &setting::and(&KEYS), errors, each);
 }

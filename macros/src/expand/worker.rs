@@ -21,7 +21,7 @@ use quote::{ToTokens, quote};
 use syn::Expr;
 use syn::ext::IdentExt;
 
-use super::server::{restart, shutdown};
+use super::server::{restart, setting, shutdown};
 use super::{docs, local, visibility};
 use crate::model::Worker;
 
@@ -112,7 +112,7 @@ fn started(worker: &Worker, start: &Expr) -> TokenStream {
 
 /// Returns the builder's calls for what the attribute says: those of any specification, and those of
 /// one that is started again and again.
-fn changes(worker: &Worker) -> (TokenStream, Option<TokenStream>) {
+fn changes(worker: &Worker) -> (TokenStream, TokenStream) {
     let options = &worker.options;
     let facade = &options.facade;
     let id = options.id.as_ref().map(|id| quote!(.id(#id)));
@@ -132,5 +132,9 @@ fn changes(worker: &Worker) -> (TokenStream, Option<TokenStream>) {
         let kind = restart(*kind, facade);
         quote!(.restart(#kind))
     });
-    (quote!(#id #shutdown #significant #name), restart)
+    let settings = options.settings.iter().map(setting);
+    (
+        quote!(#id #shutdown #significant #name),
+        quote!(#restart #(#settings)*),
+    )
 }

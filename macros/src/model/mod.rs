@@ -24,7 +24,8 @@ pub(crate) use self::server::{
 };
 pub(crate) use self::statem::{Event, Place, Statem, States};
 pub(crate) use self::supervisor::{
-    Argument, AutoShutdown, Child, ChildKind, ChildOptions, Strategy, Supervisor, SupervisorOptions,
+    Argument, AutoShutdown, Child, ChildKind, ChildOptions, Setting, Strategy, Supervisor,
+    SupervisorOptions,
 };
 
 pub(crate) use self::worker::{Worker, WorkerOptions};

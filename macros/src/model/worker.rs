@@ -2,7 +2,7 @@
 
 use syn::{Expr, Generics, Ident, LitStr, Visibility};
 
-use super::{Argument, Carried, Restart, Shutdown};
+use super::{Argument, Carried, Restart, Setting, Shutdown};
 use crate::path::Facade;
 
 /// What `#[derive(ChildSpec)]` stands on.
@@ -26,5 +26,7 @@ pub(crate) struct WorkerOptions {
     pub(crate) start: Option<(Ident, Expr)>,
     /// What that takes.
     pub(crate) args: Option<(Ident, Vec<Argument>)>,
+    /// What is beyond OTP.
+    pub(crate) settings: Vec<Setting>,
     pub(crate) facade: Facade,
 }

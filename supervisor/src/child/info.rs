@@ -1,5 +1,7 @@
 //! Looking at a supervisor: who its children are, and how many.
 
+use std::time::Duration;
+
 use regrow_runtime::process::{Pid, has_ended};
 
 use crate::child::id::{ChildId, ChildKind};
@@ -21,6 +23,11 @@ pub struct ChildInfo {
     pub process: ChildProcess,
     /// Whether it is a supervisor itself.
     pub kind: ChildKind,
+    /// How long it still waits for its restart, if that is delayed; see
+    /// [`ChildSpec::backoff`](crate::ChildSpec::backoff).
+    pub delayed: Option<Duration>,
+    /// Whether it was given up, alone; see [`Exhausted::GiveUpChild`](crate::Exhausted::GiveUpChild).
+    pub given_up: bool,
 }
 
 /// Which process a child is.

@@ -1,5 +1,7 @@
 //! One child: what is to be started, how it is started and stopped, what others see of it.
 
+pub(crate) mod care;
+pub(crate) mod extras;
 pub(crate) mod id;
 pub(crate) mod info;
 pub(crate) mod report;

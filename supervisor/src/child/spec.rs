@@ -22,6 +22,7 @@ use regrow_runtime::gen_server::{
 use regrow_runtime::process::Pid;
 use regrow_runtime::time::secs;
 
+use crate::child::extras::Extras;
 use crate::child::id::{ChildId, ChildKind};
 use crate::child::start::{Afresh, Cloned, Function, Once, Recipe};
 use crate::child::started::IntoStarted;
@@ -70,6 +71,8 @@ pub struct AnyChildSpec {
     pub(crate) recipe: Option<Arc<dyn Recipe>>,
     /// Who is to know which process the child is.
     place: Option<Place>,
+    /// What is beyond OTP.
+    extras: Option<Box<Extras>>,
 }
 
 impl<S: GenServer> ChildSpec<S> {
@@ -107,6 +110,7 @@ impl<S: GenServer> ChildSpec<S> {
             name: None,
             recipe: Some(recipe),
             place: None,
+            extras: None,
         };
         ChildSpec {
             any,
@@ -151,6 +155,14 @@ impl<S: GenServer> ChildSpec<S> {
     /// Marks the child as a supervisor.
     pub(crate) fn supervisor(mut self) -> ChildSpec<S> {
         self.any.kind = ChildKind::Supervisor;
+        self
+    }
+}
+
+impl<S> ChildSpec<S> {
+    /// Asks for something beyond OTP.
+    pub(super) fn with_extras(mut self, ask: impl FnOnce(&mut Extras)) -> ChildSpec<S> {
+        self.any = self.any.with_extras(ask);
         self
     }
 }
@@ -230,6 +242,7 @@ impl AnyChildSpec {
             name: None,
             recipe: Some(Arc::new(Function(start))),
             place: None,
+            extras: None,
         }
     }
 
@@ -290,6 +303,17 @@ impl AnyChildSpec {
     /// Whether the child's end may end its supervisor.
     pub fn is_significant(&self) -> bool {
         self.significant
+    }
+
+    /// What was asked for beyond OTP, if anything was.
+    pub(crate) fn extras(&self) -> Option<&Extras> {
+        self.extras.as_deref()
+    }
+
+    /// Asks for something beyond OTP.
+    pub(super) fn with_extras(mut self, ask: impl FnOnce(&mut Extras)) -> AnyChildSpec {
+        ask(self.extras.get_or_insert_default());
+        self
     }
 
     /// Lets go of what the child is started with, because it never is again.
@@ -405,6 +429,7 @@ impl AnyChildSpec {
             .field("significant", &self.significant)
             .field("kind", &self.kind)
             .field("name", &self.name)
+            .field("extras", &self.extras)
             .finish_non_exhaustive()
     }
 }

@@ -38,6 +38,7 @@ use regrow_runtime::gen_server::{
 use regrow_runtime::process::{Exit, ExitReason, Pid, yield_now};
 use regrow_runtime::time::now;
 
+use crate::child::extras::SettingError;
 use crate::child::id::{ChildId, ChildKind};
 use crate::child::info::{ChildCounts, ChildInfo, ChildProcess};
 use crate::child::report;
@@ -382,6 +383,8 @@ impl HandleCall<WhichChildren> for DynamicSupervisor {
             id: None,
             process: child.process(process),
             kind: child.kind(),
+            delayed: None,
+            given_up: false,
         });
         Reply::now(children.collect())
     }
@@ -405,6 +408,10 @@ impl HandleCall<CountChildren> for DynamicSupervisor {
 
 impl DynamicSupervisor {
     async fn start_child(&mut self, spec: AnyChildSpec) -> Answer {
+        if spec.extras().is_some() {
+            let wrong = SpecError::Setting(spec.child_id().clone(), SettingError::NotHere);
+            return Err(StartChildError::Spec(wrong));
+        }
         if self.children.len() >= self.max_children {
             return Err(StartChildError::MaxChildren);
         }

@@ -92,9 +92,7 @@ answered_later! {
 
 impl Supervisor {
     async fn add_child(&mut self, spec: AnyChildSpec) -> Answer {
-        self.auto_shutdown
-            .admit(&spec)
-            .map_err(StartChildError::Spec)?;
+        self.admit_child(&spec).map_err(StartChildError::Spec)?;
         if let Some((_, child)) = self.children.find(spec.child_id()) {
             return Err(match child.process {
                 ChildProcess::Running(process) => StartChildError::AlreadyStarted(process),
@@ -102,19 +100,21 @@ impl Supervisor {
             });
         }
         let started = start(&spec).await.map_err(refused)?;
-        let process = match started.pid() {
-            Some(process) => ChildProcess::Running(process),
-            None if spec.restart == Restart::Temporary => return Ok(started),
-            None => ChildProcess::Stopped,
-        };
+        let process = started.pid();
+        if process.is_none() && spec.restart == Restart::Temporary {
+            return Ok(started);
+        }
         let rank = self.children.add(spec).map_err(StartChildError::Spec)?;
-        self.children.set(rank, process);
+        if let Some(process) = process {
+            self.runs(rank, process);
+        }
         Ok(started)
     }
 
     async fn terminate_child(&mut self, id: ChildId) -> Result<(), NoSuchChild> {
         let (rank, _) = self.children.find(&id).ok_or(NoSuchChild)?;
-        self.stop_child(rank).await;
+        let concerned = self.children.with_bound(vec![rank]);
+        self.stop_children(&concerned).await;
         Ok(())
     }
 
@@ -127,7 +127,13 @@ impl Supervisor {
         }
         let started = start(&child.spec).await?;
         match started.pid() {
-            Some(process) => self.children.set(rank, ChildProcess::Running(process)),
+            Some(process) => {
+                self.runs(rank, process);
+                let with_bound = self.children.with_bound(vec![rank]);
+                if let Err((failed, reason)) = self.start_children(&with_bound).await {
+                    self.try_again(failed, &reason);
+                }
+            }
             None => self.stopped(rank),
         }
         Ok(started)
@@ -148,11 +154,13 @@ impl Supervisor {
 
 impl Child {
     /// What others see of it.
-    fn info(&self) -> ChildInfo {
+    pub(crate) fn info(&self) -> ChildInfo {
         ChildInfo {
             id: Some(self.spec.child_id().clone()),
             process: self.process,
             kind: self.spec.child_kind(),
+            delayed: self.care.as_ref().and_then(|care| care.left()),
+            given_up: self.care.as_ref().is_some_and(|care| care.is_given_up()),
         }
     }
 }

@@ -1,26 +1,39 @@
 //! A supervisor's life: it starts its children, deals with their ends, and stops them.
 
-use std::ops::Range;
+use std::time::Duration;
 
 use regrow_runtime::gen_server::{
-    Context, GenServer, HandleCast, Init, Next, Restart, Shutdown, Step, cast,
+    Context, GenServer, HandleCast, HandleInfo, Init, Next, Restart, ServerRef, Shutdown, Step,
+    cast,
 };
-use regrow_runtime::process::{Exit, ExitReason, Pid};
-use regrow_runtime::time::now;
+use regrow_runtime::process::{Exit, ExitReason, Pid, self_pid};
+use regrow_runtime::time::{Instant, send_after};
 
 use super::Supervisor;
-use super::children::Rank;
+use super::children::{Child, Rank};
+use crate::child::care::{Due, decide};
+use crate::child::extras::SettingError;
 use crate::child::id::ChildId;
 use crate::child::info::ChildProcess;
 use crate::child::report;
+use crate::child::spec::AnyChildSpec;
 use crate::child::start::start;
-use crate::child::stop::stop;
+use crate::child::stop::{stop, stop_for};
+use crate::decide::again::When;
 use crate::decide::restart::{Fate, fate};
 use crate::error::{FailedToStart, SpecError, reason_of};
 
 /// A restart has failed, and is to be tried again. The supervisor sends it to itself, so that it
 /// hears of everything else between the attempts: its own shutdown above all.
 struct TryAgain(Rank);
+
+/// A time is up that a child waits for.
+enum TimeIsUp {
+    /// Its restart has waited until then.
+    Delay(Rank, Instant),
+    /// It has run for as long as it may, as this process.
+    Lifetime(Rank, Pid),
+}
 
 impl GenServer for Supervisor {
     type Args = Supervisor;
@@ -39,11 +52,12 @@ impl GenServer for Supervisor {
             if let Err(error) = supervisor.admit() {
                 return Init::stop(error.into());
             }
-            match supervisor.start_children(Rank::FIRST..Rank::END).await {
+            let all = supervisor.children.ranks(Rank::FIRST..Rank::END);
+            match supervisor.start_children(&all).await {
                 Ok(()) => Init::ok(supervisor),
                 Err((rank, reason)) => {
                     let failed = supervisor.failed_to_start(rank, reason);
-                    supervisor.stop_children(Rank::FIRST..Rank::END).await;
+                    supervisor.stop_children(&all).await;
                     Init::stop(ExitReason::shutdown_with(failed))
                 }
             }
@@ -61,7 +75,8 @@ impl GenServer for Supervisor {
 
     fn terminate(&mut self, _: &ExitReason, _: &mut Context<Self>) -> impl Step<Next> {
         async move {
-            self.stop_children(Rank::FIRST..Rank::END).await;
+            let all = self.children.ranks(Rank::FIRST..Rank::END);
+            self.stop_children(&all).await;
             Next::proceed()
         }
     }
@@ -70,10 +85,29 @@ impl GenServer for Supervisor {
 impl HandleCast<TryAgain> for Supervisor {
     fn handle_cast(&mut self, TryAgain(rank): TryAgain, cx: &mut Context<Self>) -> impl Step<Next> {
         async move {
-            match self.children.get(rank).map(|child| child.process) {
-                Some(ChildProcess::Restarting) => self.restart(rank, cx).await,
+            match self.children.get(rank) {
+                Some(child) if child.is_tried_again() => self.restart(rank, cx).await,
                 // It was stopped meanwhile, or started with its siblings.
                 _ => Next::proceed(),
+            }
+        }
+    }
+}
+
+impl HandleInfo<TimeIsUp> for Supervisor {
+    fn handle_info(&mut self, time: TimeIsUp, cx: &mut Context<Self>) -> impl Step<Next> {
+        async move {
+            match time {
+                TimeIsUp::Delay(rank, until) => match self.is_up(rank, until) {
+                    Due::No => Next::proceed(),
+                    due => {
+                        if due == Due::Anew {
+                            self.intensity.forget();
+                        }
+                        self.restart_now(rank).await
+                    }
+                },
+                TimeIsUp::Lifetime(rank, process) => self.outlived(rank, process, cx).await,
             }
         }
     }
@@ -95,10 +129,25 @@ impl Supervisor {
             return Err(SpecError::ZeroPeriod);
         }
         for spec in std::mem::take(&mut self.specs) {
-            self.auto_shutdown.admit(&spec)?;
+            self.admit_child(&spec)?;
             self.children.add(spec)?;
         }
         Ok(())
+    }
+
+    /// Looks whether a child may be what it says it is, as the youngest of its siblings.
+    pub(super) fn admit_child(&self, spec: &AnyChildSpec) -> Result<(), SpecError> {
+        self.auto_shutdown.admit(spec)?;
+        let Some(extras) = spec.extras() else {
+            return Ok(());
+        };
+        let wrong = |error| SpecError::Setting(spec.child_id().clone(), error);
+        extras.admit().map_err(wrong)?;
+        let known = |id: &&ChildId| self.children.find(id).is_none();
+        match extras.binds_to.iter().find(known) {
+            Some(id) => Err(wrong(SettingError::UnknownSibling(id.clone()))),
+            None => Ok(()),
+        }
     }
 
     /// A child has ended by itself.
@@ -117,45 +166,134 @@ impl Supervisor {
         match fate(restart, &reason) {
             Fate::Again => {
                 self.children.set(rank, ChildProcess::Restarting);
-                return self.restart(rank, cx).await;
+                self.restart(rank, cx).await
             }
-            Fate::Rests => self.children.set(rank, ChildProcess::Stopped),
-            Fate::Forgotten => self.children.forget(rank),
+            Fate::Rests | Fate::Forgotten => self.ended_for_good(rank, significant).await,
         }
+    }
+
+    /// A child has ended and is not wanted back: so are those that are bound to it.
+    async fn ended_for_good(&mut self, rank: Rank, significant: bool) -> Next {
+        let concerned = self.children.with_bound(vec![rank]);
+        self.stopped(rank);
+        self.stop_children(&concerned).await;
         if self.auto_shutdown.is_done(significant, &self.children) {
             return Next::stop(ExitReason::Shutdown);
         }
         Next::proceed()
     }
 
-    /// Starts a child again that has ended, with those of its siblings that the strategy says, if
-    /// that is allowed.
+    /// Starts a child again that has ended, if that is allowed: now or later.
     async fn restart(&mut self, rank: Rank, cx: &mut Context<Self>) -> Next {
-        if !self.intensity.allows(now()) {
-            report::gave_up(self.id_of(rank));
-            self.children.set(rank, ChildProcess::Stopped);
-            return Next::stop(ExitReason::Shutdown);
+        let Some(child) = self.children.get_mut(rank) else {
+            return Next::proceed();
+        };
+        match decide(&child.spec, child.care.as_deref_mut(), &mut self.intensity) {
+            When::Now => self.restart_now(rank).await,
+            When::After { delay, anew } => {
+                self.wait(rank, delay, anew, cx).await;
+                Next::proceed()
+            }
+            When::Never => self.give_child_up(rank).await,
+            When::GiveUp => {
+                report::gave_up(self.id_of(rank));
+                self.children.set(rank, ChildProcess::Stopped);
+                Next::stop(ExitReason::Shutdown)
+            }
         }
-        let concerned = self.strategy.concerned(rank);
-        self.stop_children(concerned.clone()).await;
-        if let Err((failed, reason)) = self.start_children(concerned).await {
-            report::not_started(self.id_of(failed), &reason);
-            self.children.set(failed, ChildProcess::Restarting);
-            cast(cx.this(), TryAgain(failed));
+    }
+
+    /// A child is to be started again later. Those that are to be restarted with it have nothing to
+    /// live on meanwhile, and are stopped.
+    async fn wait(&mut self, rank: Rank, delay: Duration, anew: bool, cx: &mut Context<Self>) {
+        let concerned = self.concerned(rank);
+        self.stop_children(&concerned).await;
+        self.children.set(rank, ChildProcess::Restarting);
+        let child = self.children.get_mut(rank);
+        if let Some(care) = child.and_then(|child| child.care.as_mut()) {
+            care.waits(delay, anew, |after, until| {
+                cx.send_after(after, TimeIsUp::Delay(rank, until))
+            });
+        }
+    }
+
+    /// Those that are restarted with a child, in start order: those that the strategy says, and those
+    /// that are bound to one of them.
+    fn concerned(&self, failed: Rank) -> Vec<Rank> {
+        let group = self.children.ranks(self.strategy.concerned(failed));
+        self.children.with_bound(group)
+    }
+
+    /// A child is not started again, and the others live on but for those that are bound to it.
+    async fn give_child_up(&mut self, rank: Rank) -> Next {
+        report::gave_child_up(self.id_of(rank));
+        let significant = self
+            .children
+            .get(rank)
+            .is_some_and(|child| child.spec.significant);
+        let next = self.ended_for_good(rank, significant).await;
+        if let Some(care) = self
+            .children
+            .get_mut(rank)
+            .and_then(|child| child.care.as_mut())
+        {
+            care.give_up();
+        }
+        next
+    }
+
+    /// Whether a child has waited for this time.
+    fn is_up(&mut self, rank: Rank, until: Instant) -> Due {
+        let child = self.children.get_mut(rank);
+        let care = child.and_then(|child| child.care.as_mut());
+        care.map_or(Due::No, |care| care.is_up(until))
+    }
+
+    /// A child has run for as long as it may: it is stopped, and has ended for that reason.
+    async fn outlived(&mut self, rank: Rank, process: Pid, cx: &mut Context<Self>) -> Next {
+        match self.children.get(rank) {
+            Some(child) if child.process == ChildProcess::Running(process) => {
+                let reason = stop_for(process, child.spec.shutdown, ExitReason::atom("timeout"));
+                let reason = reason.await;
+                self.child_ended(rank, process, reason, cx).await
+            }
+            _ => Next::proceed(),
+        }
+    }
+
+    /// Starts a child again that has ended, with those of its siblings that are concerned.
+    async fn restart_now(&mut self, rank: Rank) -> Next {
+        let concerned = self.concerned(rank);
+        self.stop_children(&concerned).await;
+        if let Err((failed, reason)) = self.start_children(&concerned).await {
+            self.try_again(failed, &reason);
         }
         Next::proceed()
     }
 
+    /// A child has failed to start: it is tried again, when what has come meanwhile was heard.
+    pub(super) fn try_again(&mut self, failed: Rank, reason: &ExitReason) {
+        report::not_started(self.id_of(failed), reason);
+        self.children.set(failed, ChildProcess::Restarting);
+        cast(ServerRef::<Supervisor>::of(self_pid()), TryAgain(failed));
+    }
+
     /// Starts those of these children that do not run, in start order, until one fails.
-    async fn start_children(&mut self, which: Range<Rank>) -> Result<(), (Rank, ExitReason)> {
-        for rank in self.children.ranks(which) {
-            let Some(child) = self.children.get(rank) else {
+    pub(super) async fn start_children(
+        &mut self,
+        which: &[Rank],
+    ) -> Result<(), (Rank, ExitReason)> {
+        for &rank in which {
+            let child = self.children.get(rank);
+            let Some(child) = child.filter(|child| !child.runs()) else {
                 continue;
             };
+            if !self.children.may_run(rank) {
+                self.stopped(rank);
+                continue;
+            }
             match start(&child.spec).await.map(|started| started.pid()) {
-                Ok(Some(process)) => {
-                    self.children.set(rank, ChildProcess::Running(process));
-                }
+                Ok(Some(process)) => self.runs(rank, process),
                 Ok(None) => self.stopped(rank),
                 Err(error) => return Err((rank, reason_of(error))),
             }
@@ -164,14 +302,28 @@ impl Supervisor {
     }
 
     /// Stops those of these children that run, in the opposite of start order.
-    async fn stop_children(&mut self, which: Range<Rank>) {
-        for rank in self.children.ranks(which).into_iter().rev() {
+    pub(super) async fn stop_children(&mut self, which: &[Rank]) {
+        for &rank in which.iter().rev() {
             self.stop_child(rank).await;
         }
     }
 
+    /// A child is this process from now on.
+    pub(super) fn runs(&mut self, rank: Rank, process: Pid) {
+        self.children.set(rank, ChildProcess::Running(process));
+        let Some(Child { spec, care, .. }) = self.children.get_mut(rank) else {
+            return;
+        };
+        if let (Some(extras), Some(care)) = (spec.extras(), care) {
+            care.runs(extras, |lifetime| {
+                let this = ServerRef::<Supervisor>::of(self_pid());
+                send_after(lifetime, this, TimeIsUp::Lifetime(rank, process))
+            });
+        }
+    }
+
     /// Stops a child, if it runs.
-    pub(super) async fn stop_child(&mut self, rank: Rank) {
+    async fn stop_child(&mut self, rank: Rank) {
         let Some(child) = self.children.get(rank) else {
             return;
         };
