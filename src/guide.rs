@@ -25,6 +25,7 @@ chapters! {
     names: "names.md",
     dynamic_supervisors: "dynamic-supervisors.md",
     shutting_down: "shutting-down.md",
+    application: "application.md",
     testing: "testing.md",
     whole: "whole.md",
     by_hand: "by-hand.md",
