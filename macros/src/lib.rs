@@ -388,7 +388,8 @@ pub fn gen_server(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// # Arguments
 ///
 /// `state = Lock`, the type of the states, must be there. The others are `restart`, `shutdown`,
-/// `hibernate_after`, `trap_exit`, `mailbox`, `mailbox_policy`, `name` and `crate`, as in
+/// `hibernate_after`, `trap_exit`, `mailbox`, `mailbox_policy`, `name`, `crate` and what is
+/// beyond OTP, as in
 /// [`#[gen_server]`](macro@gen_server).
 ///
 /// # What is written
