@@ -30,12 +30,12 @@
 //! use regrow::process::self_pid;
 //!
 //! # regrow::Runtime::simulated(1).run(async {
-//! let topics = Registry::<&str>::new().duplicate().values::<u8>().start_link().await?;
-//! topics.register_with("news", 3)?;
-//! topics.register_with("news", 9)?;
+//! let topics = Registry::<String>::new().duplicate().values::<u8>().start_link().await?;
+//! topics.register_with("news".into(), 3)?;
+//! topics.register_with("news".into(), 9)?;
 //! assert_eq!(topics.entries("news"), [(self_pid(), 3), (self_pid(), 9)]);
 //! assert_eq!(topics.matches("news", |urgency| *urgency > 5), [(self_pid(), 9)]);
-//! assert_eq!(topics.unregister_match(&"news", |urgency| *urgency < 5), 1);
+//! assert_eq!(topics.unregister_match("news", |urgency| *urgency < 5), 1);
 //! # Ok::<(), ExitReason>(())
 //! # }).unwrap();
 //! ```
