@@ -33,6 +33,7 @@
 //! | known when the program is written, started in order | [`Supervisor`], or `#[supervisor]` on a struct |
 //! | that come and go, any number of them | [`DynamicSupervisor`] |
 //! | a server's own, worth nothing without it | the server: [`cx.children()`](ParentContext::children) |
+//! | tasks, whose values somebody awaits or nobody | [`TaskSupervisor`] |
 //! | a few of one kind, lent to one borrower at a time | [`Pool`] |
 //! | one for each key | [`DynamicSupervisor`] with a [`Registry`](crate::registry::Registry): `find_or_start` |
 //!
@@ -87,7 +88,8 @@ pub use regrow_supervisor::{
     ChildKind, ChildProcess, ChildSpec, ChildTerminated, CircuitBreaker, CircuitBreakerClient,
     CircuitError, CircuitSpecError, CircuitState, CircuitStatus, DynamicChild, DynamicSupervisor,
     DynamicSupervisorClient, FailedToStart, Lease, NoSuchChild, OwnChildren, ParentContext, Pool,
-    PoolClient, PoolSpecError, PoolState, PoolStatus, PoolStrategy, Restart, Shutdown, SpecError,
-    StartChild, StartChildError, StartTree, StartedChild, Strategy, Supervisor, SupervisorClient,
+    PoolClient, PoolSpecError, PoolState, PoolStatus, PoolStrategy, Restart, RunTask, Shutdown,
+    SpecError, StartChild, StartChildError, StartTask, StartTaskSupervisor, StartTree,
+    StartedChild, Strategy, Supervisor, SupervisorClient, TaskSupervisor, TaskSupervisorClient,
     TemporarySpec,
 };

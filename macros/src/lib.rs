@@ -457,8 +457,10 @@ pub fn protocol(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 ///
 /// The body runs as the first process of a runtime of its own, which is shut down when it returns.
-/// It returns what a process may: nothing, an `ExitReason`, or a `Result` whose error becomes one.
-/// The program's exit code says whether the reason was a good one.
+/// A process goes from one thread to another, so what the body holds while it awaits must be `Send`.
+///
+/// It returns nothing, an `ExitReason`, or a `Result` whose error can be shown, `Box<dyn Error>`
+/// among them. The program's exit code says whether that was a good end; an error is printed.
 ///
 /// # Arguments
 ///

@@ -14,6 +14,7 @@
 //! | `circuit_breaker/` | not asking a service that is known to be down |
 //! | `parent/` | servers that have children of their own |
 //! | `pool/` | servers that are lent out |
+//! | `task_supervisor/` | tasks that are somebody's to await, and a supervisor's to stop |
 //! | `tree.rs` | trees that are declared |
 //! | `error.rs` | why something did not start |
 //!
@@ -34,6 +35,7 @@ mod error;
 mod parent;
 mod pool;
 mod supervisor;
+mod task_supervisor;
 mod tree;
 
 pub use child::info::{ChildCounts, ChildInfo, ChildProcess};
@@ -49,4 +51,7 @@ pub use pool::lease::{Checkout, Lease};
 pub use pool::{Pool, PoolSpecError, PoolStrategy};
 pub use regrow_runtime::gen_server::{Restart, Shutdown};
 pub use supervisor::{AutoShutdown, Strategy, Supervisor, SupervisorClient};
+pub use task_supervisor::TaskSupervisor;
+pub use task_supervisor::client::TaskSupervisorClient;
+pub use task_supervisor::start::{RunTask, StartTask, StartTaskSupervisor};
 pub use tree::{DefaultChild, StartTree, place, start_tree};

@@ -21,16 +21,16 @@ const COMPLETE: &[(&str, usize)] = &[
     ("PLIB", 13),
     ("GS", 89),
     ("SYS", 15),
+    ("TASK", 35),
     ("TASKC", 59),
+    ("TSUP", 41),
     ("AGENT", 11),
     ("AGT", 9),
     ("PG", 22),
 ];
 
 /// The groups of which the ledger has the cases that something here keeps so far.
-const PARTIAL: &[&str] = &[
-    "STATEM", "REG", "TASK", "SUP", "DYN", "PART", "TSUP", "OBS", "EXT",
-];
+const PARTIAL: &[&str] = &["STATEM", "REG", "SUP", "DYN", "PART", "OBS", "EXT"];
 
 /// Where a row of the ledger stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
