@@ -15,8 +15,8 @@ use regrow::supervisor::{ChildSpec, SpecError, StartChildError, TaskSupervisor};
 use regrow::task::TaskError;
 use regrow::time::{millis, sleep};
 
-use crate::support::{in_process, simulated};
-use crate::task::{assert_clean, failing, never, oops, this};
+use crate::support::{in_process, over_seeds, simulated};
+use crate::task::{assert_clean, failing, never, oops};
 
 mod stream;
 
@@ -55,7 +55,7 @@ fn tsup_001_a_supervisor_of_tasks_stands_in_a_tree_and_has_a_name() {
             app.tasks().children().await,
             Ok(vec![running.pid().unwrap()])
         );
-        drop(running.ignore().await);
+        drop(running.ignore());
     });
 }
 
@@ -81,7 +81,7 @@ fn tsup_003_several_stand_in_one_list_each_with_an_id_of_its_own() {
             list = list.child(TaskSupervisor::new().id(name).name(name));
         }
         let list = list.child(TaskSupervisor::new());
-        list.clone().start_link().await.unwrap();
+        list.start_link().await.unwrap();
         for name in ["one", "two", "three"] {
             let named: Name<TaskSupervisor> = Name::from_string(name);
             assert_eq!(named.children().await, Ok(vec![]));
@@ -187,7 +187,7 @@ fn tsup_007_one_task_too_many_is_not_started() {
             assert_eq!(tasks.run_nolink(async { 1 }).await.unwrap_err(), full);
             assert_eq!(tasks.start_child(async { 1 }).await.unwrap_err(), full);
         }
-        assert_eq!(one.shutdown().await, None);
+        assert_eq!(one.shutdown(Shutdown::BrutalKill).await, None);
         settle().await;
         assert_eq!(tasks.run(async { 1 }).await.unwrap().await, Ok(1));
         stop(tasks, ExitReason::Normal).await.unwrap();
@@ -209,7 +209,7 @@ fn tsup_010_a_task_without_a_link_fails_alone() {
         let pid = task.pid().unwrap();
         assert_eq!(process_info(pid).await.unwrap().links, [tasks.pid()]);
         assert_eq!(tasks.children().await, Ok(vec![pid]));
-        assert_eq!(task.shutdown().await, None);
+        assert_eq!(task.shutdown(Shutdown::default()).await, None);
         assert!(is_alive(tasks).await, "a task that fails is never too much");
         assert_clean(&mut inbox).await;
     }));
@@ -327,10 +327,10 @@ fn tsup_005_a_linked_task_and_its_owner_end_together() {
 // Nothing runs before the owner has its task: whoever gives up while it is started has no task.
 #[test]
 fn r_tsup_1_a_task_whose_owner_gave_up_while_it_was_started_does_not_run() {
-    crate::support::over_seeds(200, || simulated_giving_up());
+    over_seeds(200, give_up_while_it_starts);
 }
 
-async fn simulated_giving_up() {
+async fn give_up_while_it_starts() {
     let tasks = TaskSupervisor::new().start().await.unwrap();
     let (tell, told) = std::sync::mpsc::channel();
     let (owner, end) = spawn_monitor(async move |_: Inbox<()>| {

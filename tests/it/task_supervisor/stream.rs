@@ -135,7 +135,7 @@ type Stream = AsyncStream<std::array::IntoIter<u32, 2>, fn(u32) -> std::future::
 fn tsup_030_a_stream_of_supervised_tasks_belongs_to_whoever_uses_it() {
     simulated(async {
         let tasks = started().await;
-        let made: Stream = tasks.async_stream([1, 2], std::future::ready);
+        let made: Stream = tasks.async_stream([1, 2], std::future::ready as fn(u32) -> _);
         let (user, end) = spawn_monitor(async |mut inbox: Inbox<Stream>| {
             let Received::Message(stream) = inbox.receive().await else {
                 panic!("a stream was sent");
