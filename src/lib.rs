@@ -38,6 +38,7 @@
 //! | servers that are in one of several states | [`statem`] |
 //! | one value from a process of its own; state to share without a server | [`task`], [`agent`] |
 //! | to keep them running: trees, restarts, children that come and go | [`supervisor`](mod@supervisor) |
+//! | the root of a program: start, signals, an orderly stop | [`application`] |
 //! | to find them by keys of your own | [`registry`] |
 //! | why processes end | [`exit`] |
 //! | timers, sleeping, time limits | [`time`] |
@@ -70,13 +71,14 @@ pub use regrow_runtime::time::{millis, secs};
 pub use regrow_runtime::{sim, time};
 
 #[cfg(feature = "macros")]
-pub use regrow_macros::{gen_server, main, protocol, supervisor, test};
+pub use regrow_macros::{gen_server, gen_statem, main, protocol, supervisor, test};
 #[cfg(feature = "net")]
 pub use regrow_runtime::io as net;
 #[cfg(feature = "tokio")]
 pub use regrow_runtime::tokio;
 
 pub mod agent;
+pub mod application;
 pub mod prelude;
 pub mod process;
 pub mod registry;

@@ -14,6 +14,9 @@ pub use regrow_runtime::gen_server::{
     call_to as call, cast_to as cast, cast_when_room_to as cast_when_room, protocol_call,
     protocol_cast,
 };
+pub use regrow_runtime::gen_statem::{
+    Either, HasMachineClient, IntoEnter, IntoInitial, IntoTransition, Way,
+};
 use regrow_runtime::process::ExitReason;
 use regrow_runtime::runtime::{Builder, Runtime};
 pub use regrow_supervisor::{DefaultChild, place, start_tree};

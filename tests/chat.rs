@@ -271,6 +271,10 @@ fn a_port_in_use_is_a_clear_error() {
         .expect("it starts");
     assert!(!second.status.success());
     let error = String::from_utf8_lossy(&second.stderr);
+    assert!(
+        error.contains("the application chat does not start"),
+        "{error}"
+    );
     assert!(error.contains("is in use"), "{error}");
 }
 
@@ -306,5 +310,19 @@ fn an_interrupt_ends_it_in_order() {
         .read_to_string(&mut output)
         .expect("output is text");
     assert!(output.contains("stopped"), "{output}");
+    assert!(server.process.wait().expect("it has ended").success());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_termination_ends_it_in_order_and_with_success() {
+    let mut server = Server::start(&["--users", "100"]);
+    server.signal("-TERM");
+    let mut output = String::new();
+    server
+        .output
+        .read_to_string(&mut output)
+        .expect("output is text");
+    assert_eq!(output.lines().collect::<Vec<_>>(), ["stopping", "stopped"]);
     assert!(server.process.wait().expect("it has ended").success());
 }

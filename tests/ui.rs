@@ -8,7 +8,7 @@
 use trybuild::TestCases;
 
 /// What is wrong in the programs of one folder.
-const TOPICS: [&str; 9] = [
+const TOPICS: [&str; 10] = [
     "arguments",
     "entry",
     "handler",
@@ -16,6 +16,7 @@ const TOPICS: [&str; 9] = [
     "protocol",
     "reply",
     "server",
+    "statem",
     "supervisor",
     "types",
 ];

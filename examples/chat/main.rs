@@ -41,9 +41,8 @@ mod wire;
 use std::process::ExitCode;
 
 use regrow::Runtime;
+use regrow::application::{App, Application, Program};
 use regrow::prelude::*;
-use regrow::process::{ProcessRef, SpawnOptions, spawn_with};
-use regrow::server::stop;
 
 use options::Options;
 use room::RoomName;
@@ -59,13 +58,6 @@ pub(crate) struct Chat {
     users: DynamicSupervisor,
     #[child(start = DynamicSupervisor::new().id("rooms").max_restarts(100, secs(1)))]
     rooms: DynamicSupervisor,
-}
-
-/// What the main process waits for.
-#[derive(Debug)]
-enum Event {
-    /// Somebody pressed Ctrl-C.
-    Interrupted,
 }
 
 fn main() -> ExitCode {
@@ -87,62 +79,53 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let result = runtime.block_on(serve(options));
+    let server = Server {
+        options,
+        listener: None,
+    };
+    let result = runtime.block_on(async { Program::new().with(App::new("chat", server)).await });
     runtime.shutdown(secs(5));
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(reason) => {
-            eprintln!("chat: {reason}");
+        Err(error) => {
+            eprintln!("chat: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// Starts everything, waits for Ctrl-C, and ends everything in order: first no new connections, then
-/// a word to those there are, then the tree from the last child to the first.
-async fn serve(options: Options) -> Result<(), ExitReason> {
-    let stop = spawn_with(SpawnOptions::new().label("interrupts"), |inbox| {
-        main_events(inbox, options)
-    })?;
-    let process = stop.process;
-    // The handler runs on a thread of its own, which may send like anybody else.
-    ctrlc::set_handler(move || process.send(Event::Interrupted))?;
-    let down = monitor(process).await;
-    if down.reason.is_crash() {
-        Err(down.reason)
-    } else {
-        Ok(())
-    }
+/// The program: its tree, and the listener beside it.
+struct Server {
+    options: Options,
+    listener: Option<ProcessRef<listener::Command>>,
 }
 
-async fn main_events(mut inbox: Inbox<Event>, options: Options) -> Result<(), ExitReason> {
-    inbox.trap_exit(true);
-    let chat = Chat::start_link(options.users_max).await?;
-    let settings = user::Settings { idle: options.idle };
-    if options.users > 0 {
-        load::start_users(&chat, &settings, options.users).await?;
+impl Application for Server {
+    type Root = ServerRef<Supervisor>;
+
+    async fn start(&mut self) -> Result<ServerRef<Supervisor>, ExitReason> {
+        let options = &self.options;
+        let chat = Chat::start_link(options.users_max).await?;
+        let settings = user::Settings { idle: options.idle };
+        if options.users > 0 {
+            load::start_users(&chat, &settings, options.users).await?;
+        }
+        self.listener = Some(listener::start(&chat, &settings, options).await?);
+        Ok(chat.supervisor())
     }
-    let listener = listener::start(&chat, &settings, &options).await?;
-    loop {
-        match inbox.receive().await {
-            Received::Message(Event::Interrupted) => break,
-            Received::Exit(exit) if exit.reason.is_crash() => return Err(exit.reason),
-            Received::Exit(_) | Received::Down(_) => {}
+
+    /// First no new connections, then a word to those there are; the tree comes after that.
+    async fn prep_stop(&mut self) {
+        println!("stopping");
+        if let Some(listener) = self.listener.take() {
+            let gone = monitor(listener);
+            listener.send(listener::Command::Stop);
+            // The listener ends when its connections have.
+            gone.await;
         }
     }
-    println!("stopping");
-    stop_in_order(listener, &chat).await
-}
 
-async fn stop_in_order(
-    listener: ProcessRef<listener::Command>,
-    chat: &ChatRef,
-) -> Result<(), ExitReason> {
-    let gone = monitor(listener);
-    listener.send(listener::Command::Stop);
-    // The listener ends when its connections have.
-    gone.await;
-    stop(chat.supervisor(), ExitReason::Shutdown).await?;
-    println!("stopped");
-    Ok(())
+    async fn stop(&mut self) {
+        println!("stopped");
+    }
 }

@@ -7,12 +7,12 @@
 
 use std::ptr;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::Type;
+use syn::{Ident, Type};
 
 use crate::expand;
-use crate::model::{Entry, Handler, Kind, Server};
+use crate::model::{Entry, Handler, Kind, Server, Statem};
 use crate::validate::owns;
 
 /// Writes a `GenServer` that never starts, and handlers that never handle.
@@ -46,6 +46,21 @@ fn init(server: &Server) -> TokenStream {
     }
 }
 
+/// Writes the `init` of a machine that never starts.
+pub(crate) fn initial(machine: &Server) -> TokenStream {
+    let facade = &machine.options.facade;
+    let rg = facade.door();
+    let subject = expand::subject(machine, Span::mixed_site());
+    quote! {
+        fn init(
+            (): (),
+            _: &mut #facade::server::Context<#subject>,
+        ) -> impl #rg::Step<#facade::statem::Initial<Self>> {
+            #facade::statem::Initial::<Self>::ignore()
+        }
+    }
+}
+
 /// Writes the functions that start a server, as far as they can be guessed.
 ///
 /// They take what the function takes that is, or should have been, the `#[init]`.
@@ -58,6 +73,7 @@ pub(crate) fn starts(server: &Server) -> TokenStream {
     let Some(init) = init.or(server.maker.as_ref()) else {
         return TokenStream::new();
     };
+    let subject = expand::subject(server, Span::mixed_site());
     let functions = Server::WRITTEN
         .iter()
         .filter(|name| !server.defines(name))
@@ -72,7 +88,7 @@ pub(crate) fn starts(server: &Server) -> TokenStream {
                 "child_spec_once" => quote!(supervisor::TemporarySpec),
                 _ => quote!(supervisor::ChildSpec),
             };
-            quote!(#head -> #facade::#gives<Self> { ::core::unreachable!() })
+            quote!(#head -> #facade::#gives<#subject> { ::core::unreachable!() })
         });
     let ty = server.ty();
     let (impl_generics, _, where_clause) = server.generics().split_for_impl();
@@ -135,6 +151,27 @@ fn typed(server: &Server, handler: &Handler) -> TokenStream {
                 _: &mut #facade::server::Context<Self>,
             ) -> impl #rg::Step<#facade::answer::Next> {
                 #facade::answer::Next::proceed()
+            }
+        }
+    }
+}
+
+/// Writes how a message becomes an event that a broken `#[info]` of a machine names.
+pub(crate) fn from(machine: &Statem, handler: &Handler, event: &Ident) -> TokenStream {
+    let mut values = handler.values();
+    let (Some(message), None) = (values.next(), values.next()) else {
+        return TokenStream::new();
+    };
+    let message = &message.ty;
+    if !owns(message) || !handler.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let (impl_generics, ty_generics, where_clause) = machine.server.generics().split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics ::core::convert::From<#message> for #event #ty_generics #where_clause {
+            fn from(_: #message) -> Self {
+                ::core::unreachable!()
             }
         }
     }

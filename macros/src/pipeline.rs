@@ -19,6 +19,15 @@ pub(crate) fn gen_server(attribute: TokenStream, item: TokenStream) -> TokenStre
     })
 }
 
+/// Expands `#[gen_statem]`.
+pub(crate) fn gen_statem(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    run(|errors| {
+        let mut machine = parse::statem(attribute, item, errors)?;
+        validate::statem(&mut machine, errors);
+        Ok(expand::statem(&machine))
+    })
+}
+
 /// Expands `#[supervisor]`.
 pub(crate) fn supervisor(attribute: TokenStream, item: TokenStream) -> TokenStream {
     run(|errors| {

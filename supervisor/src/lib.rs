@@ -15,6 +15,7 @@
 //! | `parent/` | servers that have children of their own |
 //! | `pool/` | servers that are lent out |
 //! | `task_supervisor/` | tasks that are somebody's to await, and a supervisor's to stop |
+//! | `application/` | the root of a program: what is started when it begins, and how it ends |
 //! | `tree.rs` | trees that are declared |
 //! | `error.rs` | why something did not start |
 //!
@@ -27,6 +28,7 @@
 //! runs, delays between restarts.
 #![forbid(unsafe_code)]
 
+pub mod application;
 mod child;
 mod circuit_breaker;
 mod decide;

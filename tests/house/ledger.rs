@@ -21,6 +21,7 @@ const COMPLETE: &[(&str, usize)] = &[
     ("PLIB", 13),
     ("GS", 89),
     ("SYS", 15),
+    ("STATEM", 46),
     ("TASK", 35),
     ("TASKC", 59),
     ("TSUP", 41),
@@ -30,7 +31,7 @@ const COMPLETE: &[(&str, usize)] = &[
 ];
 
 /// The groups of which the ledger has the cases that something here keeps so far.
-const PARTIAL: &[&str] = &["STATEM", "REG", "SUP", "DYN", "PART", "OBS", "EXT"];
+const PARTIAL: &[&str] = &["REG", "SUP", "DYN", "PART", "OBS", "EXT"];
 
 /// Where a row of the ledger stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

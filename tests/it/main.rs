@@ -10,6 +10,7 @@
 
 mod agent;
 mod alias;
+mod application;
 mod auto_traits;
 mod beyond;
 mod bounded;

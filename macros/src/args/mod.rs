@@ -13,6 +13,7 @@ mod child;
 mod entry;
 mod protocol;
 mod server;
+mod statem;
 mod supervisor;
 mod value;
 
@@ -25,6 +26,7 @@ pub(crate) use self::child::child;
 pub(crate) use self::entry::{main, test};
 pub(crate) use self::protocol::protocol;
 pub(crate) use self::server::{call, nothing, server};
+pub(crate) use self::statem::{place, statem};
 pub(crate) use self::supervisor::supervisor;
 use crate::errors::Errors;
 

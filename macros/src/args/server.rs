@@ -2,7 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Meta, Token, Type};
+use syn::parse::ParseStream;
+use syn::{Ident, Meta, Token, Type};
 
 use super::{read, value};
 use crate::errors::Errors;
@@ -24,32 +25,42 @@ const KEYS: [&str; 9] = [
 pub(crate) fn server(tokens: TokenStream, errors: &mut Errors) -> ServerOptions {
     let mut options = ServerOptions::default();
     read(tokens, &KEYS, errors, |key, input, errors| {
-        match key.to_string().as_str() {
-            "restart" => options.restart = value::word(key, &Restart::WORDS, input, errors)?,
-            "shutdown" => options.shutdown = value::shutdown(key, input, errors)?,
-            "idle_timeout" => {
-                let time = value::duration(key, input, errors)?;
-                options.idle_timeout = time.map(|time| (key.clone(), time));
-            }
-            "hibernate_after" => options.hibernate_after = value::duration(key, input, errors)?,
-            "mailbox" => options.mailbox = value::count(key, 1, input, errors)?,
-            "mailbox_policy" => {
-                let policy = value::word(key, &MailboxPolicy::WORDS, input, errors)?;
-                options.mailbox_policy = policy.map(|policy| (key.clone(), policy));
-            }
-            "trap_exit" => options.trap_exit = value::switch(key, input, errors)?,
-            "name" => {
-                let name = value::text(key, "a text: \"counter\"", input, errors)?;
-                if name.as_ref().is_some_and(|name| name.value().is_empty()) {
-                    errors.at(&name, "a registered name has at least one letter");
-                }
-                options.name = name;
-            }
-            _ => options.facade = value::facade(key, input, errors)?.unwrap_or_default(),
-        }
-        Ok(())
+        option(&mut options, key, input, errors)
     });
     options
+}
+
+/// Reads one argument of a server's or a machine's.
+pub(super) fn option(
+    options: &mut ServerOptions,
+    key: &Ident,
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+) -> syn::Result<()> {
+    match key.to_string().as_str() {
+        "restart" => options.restart = value::word(key, &Restart::WORDS, input, errors)?,
+        "shutdown" => options.shutdown = value::shutdown(key, input, errors)?,
+        "idle_timeout" => {
+            let time = value::duration(key, input, errors)?;
+            options.idle_timeout = time.map(|time| (key.clone(), time));
+        }
+        "hibernate_after" => options.hibernate_after = value::duration(key, input, errors)?,
+        "mailbox" => options.mailbox = value::count(key, 1, input, errors)?,
+        "mailbox_policy" => {
+            let policy = value::word(key, &MailboxPolicy::WORDS, input, errors)?;
+            options.mailbox_policy = policy.map(|policy| (key.clone(), policy));
+        }
+        "trap_exit" => options.trap_exit = value::switch(key, input, errors)?,
+        "name" => {
+            let name = value::text(key, "a text: \"counter\"", input, errors)?;
+            if name.as_ref().is_some_and(|name| name.value().is_empty()) {
+                errors.at(&name, "a registered name has at least one letter");
+            }
+            options.name = name;
+        }
+        _ => options.facade = value::facade(key, input, errors)?.unwrap_or_default(),
+    }
+    Ok(())
 }
 
 /// Reads what stands in `#[call(...)]`: the type of the reply, where it cannot be read off.

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! A handler owns its arguments because they travelled, takes a receiver because the server calls
-//! it with one, and the context as it is lent. Its author has no choice, so a lint that asks for
+//! it with one, and the context and a machine's state as they are lent. Its author has no choice, so a lint that asks for
 //! another signature asks in vain.
 
 use proc_macro2::TokenStream;
@@ -41,6 +41,10 @@ fn allowed(handler: &Handler, function: &ImplItemFn) -> Option<Attribute> {
         .params
         .iter()
         .any(|param| param.role == Role::Context);
+    let takes_state = handler
+        .params
+        .iter()
+        .any(|param| matches!(param.role, Role::State | Role::Old));
     let ignores_self =
         handler.kind != Kind::Init && !mentions(function.block.to_token_stream(), &["self"]);
     let lints = [
@@ -48,6 +52,10 @@ fn allowed(handler: &Handler, function: &ImplItemFn) -> Option<Attribute> {
         (
             takes_context,
             quote_spanned!(at=> clippy::needless_pass_by_ref_mut),
+        ),
+        (
+            takes_state,
+            quote_spanned!(at=> clippy::trivially_copy_pass_by_ref),
         ),
         (ignores_self, quote_spanned!(at=> clippy::unused_self)),
     ];

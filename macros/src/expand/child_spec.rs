@@ -27,7 +27,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
 use syn::ext::IdentExt;
 
-use super::{bundle, docs, local, located, visibility};
+use super::{bundle, docs, local, located, subject, visibility};
 use crate::fallback;
 use crate::model::{Handler, Kind, Server};
 
@@ -73,17 +73,18 @@ fn start(server: &Server, init: &Handler) -> TokenStream {
     let start_link = start_head(server, init, "start_link");
     let arguments = bundled(init);
     let passed = init.values().map(|param| &param.name);
+    let (subject, module) = (subject(server, at), server.behaviour.module());
     let start_docs = docs(&format!("Starts a `{name}` that is linked to nobody."));
     let link_docs = docs(&format!("Starts a `{name}` and links it to the caller."));
-    let otp = docs("\n# In OTP\n\n`gen_server:start/3`");
-    let otp_link = docs("\n# In OTP\n\n`gen_server:start_link/3`");
+    let otp = docs(&format!("\n# In OTP\n\n`{module}:start/3`"));
+    let otp_link = docs(&format!("\n# In OTP\n\n`{module}:start_link/3`"));
     quote_spanned! {at=>
         #start_docs #own #otp
-        #start -> #facade::server::Start<Self> {
+        #start -> #facade::server::Start<#subject> {
             #facade::server::Start::new(#arguments) #named
         }
         #link_docs #own #otp_link
-        #start_link -> #facade::server::Start<Self> {
+        #start_link -> #facade::server::Start<#subject> {
             Self::start(#(#passed),*).link()
         }
     }
@@ -97,6 +98,7 @@ fn child_spec(server: &Server, init: &Handler) -> TokenStream {
     let head = start_head(server, init, "child_spec");
     let arguments = bundled(init);
     let types = init.value_types();
+    let subject = subject(server, at);
     let where_clause = (!types.is_empty()).then(
         || quote!(where #(for<'__regrow> #types: ::core::clone::Clone + ::core::marker::Sync),*),
     );
@@ -108,7 +110,7 @@ fn child_spec(server: &Server, init: &Handler) -> TokenStream {
     });
     quote_spanned! {at=>
         #docs
-        #head -> #facade::supervisor::ChildSpec<Self> #where_clause {
+        #head -> #facade::supervisor::ChildSpec<#subject> #where_clause {
             #facade::supervisor::ChildSpec::new(#arguments) #named
         }
     }
@@ -124,6 +126,7 @@ fn other_specs(server: &Server, init: &Handler) -> TokenStream {
     let once = start_head(server, init, "child_spec_once");
     let arguments = bundled(init);
     let make = local("make");
+    let subject = subject(server, at);
     let with_docs = docs(&format!(
         "Tells a supervisor how to start a `{name}`; the arguments are made afresh for each start."
     ));
@@ -136,11 +139,11 @@ fn other_specs(server: &Server, init: &Handler) -> TokenStream {
         #vis fn child_spec_with(
             #make: impl ::core::ops::Fn() -> #args
                 + ::core::marker::Send + ::core::marker::Sync + 'static,
-        ) -> #facade::supervisor::ChildSpec<Self> {
+        ) -> #facade::supervisor::ChildSpec<#subject> {
             #facade::supervisor::ChildSpec::with(#make) #named
         }
         #once_docs
-        #once -> #facade::supervisor::TemporarySpec<Self> {
+        #once -> #facade::supervisor::TemporarySpec<#subject> {
             #facade::supervisor::ChildSpec::once(#arguments) #named
         }
     }
@@ -165,5 +168,6 @@ fn named(server: &Server) -> Option<TokenStream> {
     let at = located(server.ident.span());
     let facade = server.options.facade.at(at);
     let name = server.options.name.as_ref()?;
-    Some(quote_spanned!(at=> .name(#facade::reference::Name::<Self>::new(#name))))
+    let subject = subject(server, at);
+    Some(quote_spanned!(at=> .name(#facade::reference::Name::<#subject>::new(#name))))
 }

@@ -25,10 +25,10 @@ use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{GenericParam, Ident};
 
-use super::message::{Message, reply_type};
-use super::{docs, located, visibility};
+use super::message::reply_type;
+use super::{docs, located, subject, subject_by_name, visibility};
 use crate::fallback;
-use crate::model::{Handler, Kind, ReplyShape, Server};
+use crate::model::{Behaviour, Handler, Kind, ReplyShape, Server};
 use crate::path::Facade;
 
 /// Returns the name of the trait.
@@ -46,20 +46,26 @@ fn target() -> Ident {
 pub(super) fn definition(server: &Server) -> TokenStream {
     let at = located(server.ident.span());
     let rg = server.options.facade.at(at).door();
-    let (client, ty, attrs) = (name(server), server.ty(), &server.carried.attrs);
+    let (client, attrs) = (name(server), &server.carried.attrs);
+    let subject = subject_by_name(server, at);
     let generics = server.generics();
     let where_clause = &generics.where_clause;
+    let leads_to = match server.behaviour {
+        Behaviour::GenServer => server.ident.unraw().to_string(),
+        Behaviour::GenStatem => format!("Machine<{}>", server.ident.unraw()),
+    };
     let docs = docs(&format!(
         "What a reference to a [`{0}`] can do.\n\n\
-         These are the methods of `ServerRef<{0}>` and of everything else that leads to one: a\n\
+         These are the methods of `ServerRef<{1}>` and of everything else that leads to one: a\n\
          name, a registry's key, a supervisor's child. They send; the handlers in the `impl`\n\
          block of `{0}` receive.",
         server.ident.unraw(),
+        leads_to,
     ));
     quote_spanned! {at=>
         #docs
         #(#attrs)*
-        pub trait #client #generics: #rg::Target<#ty> #where_clause {}
+        pub trait #client #generics: #rg::Target<#subject> #where_clause {}
     }
 }
 
@@ -68,42 +74,51 @@ pub(super) fn reached(server: &Server) -> TokenStream {
     let at = located(server.ident.span());
     let rg = server.options.facade.at(at).door();
     let (client, ty, target) = (name(server), server.ty(), target());
+    let by_name = subject_by_name(server, at);
+    let subject = subject(server, at);
+    let has_client = match server.behaviour {
+        Behaviour::GenServer => quote_spanned!(at=> #rg::HasClient),
+        Behaviour::GenStatem => quote_spanned!(at=> #rg::HasMachineClient),
+    };
     let generics = server.generics();
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let mut every = generics.clone();
     every
         .params
         .push(GenericParam::Type(syn::TypeParam::from(target.clone())));
-    let predicate = syn::parse_quote!(#target: #rg::Target<#ty>);
+    let predicate = syn::parse_quote!(#target: #rg::Target<#by_name>);
     every.make_where_clause().predicates.push(predicate);
     let (every_generics, _, every_where) = every.split_for_impl();
     quote_spanned! {at=>
         #[automatically_derived]
         impl #every_generics #client #ty_generics for #target #every_where {}
         #[automatically_derived]
-        impl #impl_generics #rg::HasClient for #ty #where_clause {
+        impl #impl_generics #has_client for #ty #where_clause {
             type Client = dyn #client #ty_generics;
             #[inline]
-            fn client<#target: #rg::Target<Self>>(__regrow_target: &#target) -> &Self::Client {
+            fn client<#target: #rg::Target<#subject>>(__regrow_target: &#target) -> &Self::Client {
                 __regrow_target
             }
         }
     }
 }
 
-/// Writes the methods.
-pub(super) fn methods(server: &Server) -> TokenStream {
+/// Writes the methods. `sent` is what a handler's method sends; those without have no method.
+pub(super) fn methods(
+    server: &Server,
+    sent: impl Fn(&Handler) -> Option<TokenStream>,
+) -> TokenStream {
     let (impl_generics, ty_generics, where_clause) = server.generics().split_for_impl();
     let client = name(server);
     let methods = server
         .handlers
         .iter()
         .filter(|handler| handler.kind.has_method());
-    let methods = methods.map(|handler| {
+    let methods = methods.filter_map(|handler| {
         if handler.broken {
-            fallback::method(server, handler)
+            Some(fallback::method(server, handler))
         } else {
-            method(server, handler)
+            sent(handler).map(|message| method(server, handler, &message))
         }
     });
     let methods: Vec<TokenStream> = methods.collect();
@@ -117,12 +132,11 @@ pub(super) fn methods(server: &Server) -> TokenStream {
     }
 }
 
-fn method(server: &Server, handler: &Handler) -> TokenStream {
+fn method(server: &Server, handler: &Handler, message: &TokenStream) -> TokenStream {
     let at = located(handler.ident.span());
     let rg = server.options.facade.at(at).door();
     let head = method_head(server, handler, None);
     let where_clause = &handler.generics.where_clause;
-    let message = Message::of(server, handler).construction();
     let ask = match handler.kind {
         Kind::Call => "call",
         _ if server.options.casts_wait() => "cast_when_room",
@@ -199,11 +213,12 @@ pub(super) fn call_type_in(facade: &Facade, handler: &Handler) -> TokenStream {
 
 /// The handler's documentation, or a line in its place, and what OTP calls it.
 fn method_docs(server: &Server, handler: &Handler) -> TokenStream {
-    lines_about(&server.ident, handler, server.options.casts_wait())
+    let module = server.behaviour.module();
+    lines_about(&server.ident, module, handler, server.options.casts_wait())
 }
 
 /// As [`method_docs`], of any handler of something that has this name.
-pub(super) fn lines_about(of: &Ident, handler: &Handler, waits: bool) -> TokenStream {
+pub(super) fn lines_about(of: &Ident, module: &str, handler: &Handler, waits: bool) -> TokenStream {
     let (server, name) = (of.unraw(), handler.ident.unraw());
     let own = &handler.carried.docs;
     let summary = match handler.kind {
@@ -220,8 +235,8 @@ pub(super) fn lines_about(of: &Ident, handler: &Handler, waits: bool) -> TokenSt
     };
     let summary = summary.map(|summary| docs(&summary));
     let otp = match handler.kind {
-        Kind::Call => docs("\n# In OTP\n\n`gen_server:call/2`"),
-        _ => docs("\n# In OTP\n\n`gen_server:cast/2`"),
+        Kind::Call => docs(&format!("\n# In OTP\n\n`{module}:call/2`")),
+        _ => docs(&format!("\n# In OTP\n\n`{module}:cast/2`")),
     };
     quote!(#(#own)* #summary #otp)
 }

@@ -94,7 +94,7 @@ impl<'a> Message<'a> {
     }
 
     /// Writes the struct.
-    fn definition(&self) -> TokenStream {
+    pub(super) fn definition(&self) -> TokenStream {
         let name = &self.handler.message;
         let attrs = &self.handler.carried.attrs;
         let types = self.handler.values().map(|param| &param.ty);
@@ -109,7 +109,7 @@ impl<'a> Message<'a> {
     }
 
     /// Returns the pattern that takes one apart and its type, `Add(by): Add`.
-    fn parameter(&self) -> TokenStream {
+    pub(super) fn parameter(&self) -> TokenStream {
         let name = &self.handler.message;
         let fields = self.handler.values().map(|param| &param.name);
         let phantom = self.has_phantom().then(|| quote!(_));
@@ -193,7 +193,7 @@ pub(super) fn reply_type(handler: &Handler) -> TokenStream {
 }
 
 /// The attributes of an impl that calls a handler.
-fn attributes(handler: &Handler) -> TokenStream {
+pub(super) fn attributes(handler: &Handler) -> TokenStream {
     let attrs = &handler.carried.attrs;
     let deprecated = deprecated(handler);
     quote!(#(#attrs)* #deprecated #[automatically_derived])

@@ -16,10 +16,13 @@
 mod block;
 mod child_spec;
 mod client;
+mod event;
 mod main;
 mod message;
 mod protocol;
 mod server;
+mod statem;
+mod states;
 mod supervisor;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
@@ -30,9 +33,10 @@ pub(crate) use self::child_spec::start_head;
 pub(crate) use self::client::method_head;
 pub(crate) use self::main::{main, test};
 pub(crate) use self::protocol::protocol;
+pub(crate) use self::statem::statem;
 pub(crate) use self::supervisor::supervisor;
 use crate::fallback;
-use crate::model::{Handler, Kind, Role, Server, Warning};
+use crate::model::{Behaviour, Handler, Kind, Role, Server, Warning};
 
 /// Writes a server: the user's block, what starts it, its client, and how it handles messages.
 pub(crate) fn server(server: &Server) -> TokenStream {
@@ -47,7 +51,9 @@ pub(crate) fn server(server: &Server) -> TokenStream {
             .map(|init| server::gen_server(server, init))
             .collect(),
         message::handlers(server),
-        client::methods(server),
+        client::methods(server, |handler| {
+            Some(message::Message::of(server, handler).construction())
+        }),
         fallback::server(server),
         server.warnings.iter().map(warning).collect(),
     ];
@@ -71,6 +77,25 @@ fn warning(warning: &Warning) -> TokenStream {
             const #definition: () = ();
             #usage
         };
+    }
+}
+
+/// Returns the server that a reference leads to, in an impl for the user's type: `Self`, or
+/// `Machine<Self>`.
+pub(crate) fn subject(server: &Server, at: Span) -> TokenStream {
+    let facade = server.options.facade.at(at);
+    match server.behaviour {
+        Behaviour::GenServer => quote_spanned!(at=> Self),
+        Behaviour::GenStatem => quote_spanned!(at=> #facade::statem::Machine<Self>),
+    }
+}
+
+/// The same where there is no `Self`: `Counter`, `Machine<Door>`.
+fn subject_by_name(server: &Server, at: Span) -> TokenStream {
+    let (facade, ty) = (server.options.facade.at(at), server.ty());
+    match server.behaviour {
+        Behaviour::GenServer => ty.to_token_stream(),
+        Behaviour::GenStatem => quote_spanned!(at=> #facade::statem::Machine<#ty>),
     }
 }
 
@@ -114,6 +139,12 @@ impl Blame {
 
 /// Returns the call of the user's function: `Self::refill(self, __regrow_cx, by).await`.
 fn invoke(handler: &Handler) -> TokenStream {
+    invoke_with(handler, &handler.value_names())
+}
+
+/// As [`invoke`], where what travels has these names.
+fn invoke_with(handler: &Handler, values: &[&syn::Ident]) -> TokenStream {
+    let mut values = values.iter();
     let blame = match &handler.output {
         Some(output) => Blame::on(output),
         None => Blame::on(&handler.ident),
@@ -122,7 +153,9 @@ fn invoke(handler: &Handler) -> TokenStream {
     let arguments = handler.params.iter().map(|param| match param.role {
         Role::Context => local("cx").into_token_stream(),
         Role::Caller => local("from").into_token_stream(),
-        Role::Value => param.name.to_token_stream(),
+        Role::State => local("state").into_token_stream(),
+        Role::Old => local("old").into_token_stream(),
+        Role::Value => values.next().to_token_stream(),
     });
     let arguments = receiver.into_iter().chain(arguments);
     let arguments = blame.parenthesized(quote!(#(#arguments),*));

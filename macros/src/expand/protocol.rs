@@ -256,7 +256,7 @@ fn client(protocol: &Protocol, method: &Handler) -> TokenStream {
     let at = located(method.ident.span());
     let (name, names, types) = (&method.ident, method.value_names(), method.value_types());
     let (attrs, deprecated) = (&method.carried.attrs, &method.carried.deprecated);
-    let docs = lines_about(&protocol.ident, method, false);
+    let docs = lines_about(&protocol.ident, "gen_server", method, false);
     let gives = gives(protocol, method);
     quote_spanned! {at=>
         #docs

@@ -95,8 +95,8 @@ fn format_status(handler: &Handler) -> TokenStream {
     }
 }
 
-/// Writes what `#[gen_server(...)]` sets; the trait knows the rest.
-fn constants(server: &Server) -> TokenStream {
+/// Writes what the arguments of the attribute set; the trait knows the rest.
+pub(super) fn constants(server: &Server) -> TokenStream {
     let options = &server.options;
     let facade = &options.facade;
     let restart = options.restart.map(|restart| {

@@ -30,12 +30,12 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Ident, Path};
+use syn::{Ident, Path, Type};
 
 use super::server::{restart, shutdown};
 use super::{Blame, docs, local, located, visibility};
 use crate::model::{AutoShutdown, Child, ChildKind, Strategy, Supervisor};
-use crate::parse::mentions;
+use crate::parse::{last_segment, mentions, type_arguments};
 
 /// Writes a supervisor.
 pub(crate) fn supervisor(supervisor: &Supervisor) -> TokenStream {
@@ -311,7 +311,7 @@ fn adjusted(supervisor: &Supervisor, child: &Child) -> TokenStream {
 /// Returns what makes a child when nothing is changed.
 fn specification(supervisor: &Supervisor, child: &Child) -> TokenStream {
     let rg = supervisor.options.facade.door();
-    let ty = &child.ty;
+    let ty = written_on(&child.ty);
     let blame = Blame::on(ty);
     if let Some((_, start)) = &child.options.start {
         return start.to_token_stream();
@@ -330,4 +330,16 @@ fn specification(supervisor: &Supervisor, child: &Child) -> TokenStream {
     let arguments = blame.parenthesized(arguments.unwrap_or_default());
     let function = Ident::new("child_spec", blame.last);
     quote_spanned!(blame.first=> <#ty>::#function #arguments)
+}
+
+/// The type that has the function which tells how a child starts: the child's own, or what a
+/// `Machine<Door>` is the machine of.
+fn written_on(ty: &Type) -> &Type {
+    match last_segment(ty) {
+        Some(last) if last.ident == "Machine" => match type_arguments(last)[..] {
+            [data] => data,
+            _ => ty,
+        },
+        _ => ty,
+    }
 }

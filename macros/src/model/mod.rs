@@ -9,6 +9,7 @@
 mod entry;
 mod protocol;
 mod server;
+mod statem;
 mod supervisor;
 
 use std::time::Duration;
@@ -18,8 +19,9 @@ use syn::Attribute;
 pub(crate) use self::entry::{Entry, EntryOptions, MainOptions, TestOptions};
 pub(crate) use self::protocol::Protocol;
 pub(crate) use self::server::{
-    Handler, Kind, Param, Reply, ReplyShape, Role, Server, ServerOptions, Warning,
+    Behaviour, Handler, Kind, Param, Reply, ReplyShape, Role, Server, ServerOptions, Warning,
 };
+pub(crate) use self::statem::{Event, Place, Statem, States};
 pub(crate) use self::supervisor::{
     Argument, AutoShutdown, Child, ChildKind, ChildOptions, Strategy, Supervisor, SupervisorOptions,
 };

@@ -10,11 +10,12 @@ use syn::{
     Visibility,
 };
 
-use super::{Carried, MailboxPolicy, Restart, Shutdown};
+use super::{Carried, MailboxPolicy, Place, Restart, Shutdown};
 use crate::path::Facade;
 
-/// What `#[gen_server]` stands on.
+/// What `#[gen_server]` stands on, and what a state machine has in common with that.
 pub(crate) struct Server {
+    pub(crate) behaviour: Behaviour,
     /// What the attribute says.
     pub(crate) options: ServerOptions,
     /// The block as the user wrote it, our attributes taken off. It is printed first, always.
@@ -63,6 +64,39 @@ impl Server {
         self.handlers
             .iter()
             .filter(move |handler| handler.kind == kind && !handler.broken)
+    }
+}
+
+/// Which attribute it is, and which module of OTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Behaviour {
+    GenServer,
+    GenStatem,
+}
+
+impl Behaviour {
+    /// What a mistake is called that is made with it.
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Behaviour::GenServer => "server",
+            Behaviour::GenStatem => "state machine",
+        }
+    }
+
+    /// The module, and the name of the attribute.
+    pub(crate) fn module(self) -> &'static str {
+        match self {
+            Behaviour::GenServer => "gen_server",
+            Behaviour::GenStatem => "gen_statem",
+        }
+    }
+
+    /// The attributes of its handlers.
+    pub(crate) fn attributes(self) -> &'static [(&'static str, Kind)] {
+        match self {
+            Behaviour::GenServer => &Kind::OF_SERVERS,
+            Behaviour::GenStatem => &Kind::OF_MACHINES,
+        }
     }
 }
 
@@ -122,6 +156,8 @@ pub(crate) struct Handler {
     pub(crate) output: Option<Type>,
     /// What the caller of a `#[call]` gets.
     pub(crate) reply: Reply,
+    /// In which states of a machine it is called.
+    pub(crate) place: Place,
     /// The name of the type that carries the arguments.
     pub(crate) message: Ident,
     pub(crate) carried: Carried,
@@ -168,11 +204,17 @@ pub(crate) enum Kind {
     Exit,
     Terminate,
     FormatStatus,
+    // Of state machines alone.
+    Internal,
+    EventTimeout,
+    StateTimeout,
+    NamedTimeout,
+    Enter,
 }
 
 impl Kind {
-    /// The attribute of every kind.
-    pub(crate) const ATTRIBUTES: [(&str, Self); 10] = [
+    /// The attributes of a server's handlers.
+    const OF_SERVERS: [(&str, Self); 10] = [
         ("init", Kind::Init),
         ("call", Kind::Call),
         ("cast", Kind::Cast),
@@ -184,6 +226,45 @@ impl Kind {
         ("terminate", Kind::Terminate),
         ("format_status", Kind::FormatStatus),
     ];
+
+    /// The attributes of a machine's handlers, and one that is only refused.
+    const OF_MACHINES: [(&str, Self); 14] = [
+        ("init", Kind::Init),
+        ("call", Kind::Call),
+        ("cast", Kind::Cast),
+        ("info", Kind::Info),
+        ("internal", Kind::Internal),
+        ("event_timeout", Kind::EventTimeout),
+        ("state_timeout", Kind::StateTimeout),
+        ("timeout", Kind::NamedTimeout),
+        ("down", Kind::Down),
+        ("exit", Kind::Exit),
+        ("enter", Kind::Enter),
+        ("terminate", Kind::Terminate),
+        ("format_status", Kind::FormatStatus),
+        ("handle_continue", Kind::Continue),
+    ];
+
+    /// Whether it handles an event of a machine: in each state something is done with that.
+    pub(crate) fn is_event(self) -> bool {
+        !matches!(
+            self,
+            Kind::Init | Kind::Continue | Kind::Enter | Kind::Terminate | Kind::FormatStatus
+        )
+    }
+
+    /// Whether a machine may have several events of this kind, each with a name of its own.
+    pub(crate) fn is_named(self) -> bool {
+        self.is_event() && !matches!(self, Kind::Info | Kind::Down | Kind::Exit)
+    }
+
+    /// Whether there is at most one, in a server of this behaviour.
+    pub(crate) fn is_single(self, behaviour: Behaviour) -> bool {
+        match behaviour {
+            Behaviour::GenServer => !self.has_method() && !self.is_typed(),
+            Behaviour::GenStatem => !self.is_event() && self != Kind::Enter,
+        }
+    }
 
     /// Whether a method of the reference asks for it, so that its arguments travel in a message
     /// type of its own.
@@ -199,7 +280,8 @@ impl Kind {
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let attribute = Kind::ATTRIBUTES.iter().find(|(_, kind)| kind == self);
+        let mut every = Kind::OF_SERVERS.iter().chain(&Kind::OF_MACHINES);
+        let attribute = every.find(|(_, kind)| kind == self);
         write!(f, "#[{}]", attribute.map_or("", |(name, _)| name))
     }
 }
@@ -221,6 +303,10 @@ pub(crate) enum Role {
     Context,
     /// `from: ReplyTo<T>` of a `#[call]`: where the reply goes.
     Caller,
+    /// `state: &Lock` of a machine's handler: the state that it is in.
+    State,
+    /// `old: &Lock` of an `#[enter]`: the state before.
+    Old,
     /// Anything else.
     Value,
 }

@@ -1,6 +1,7 @@
 //! One function of a server's block: is it a handler, and what does its signature say?
 
 use proc_macro2::Span;
+use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{
     Attribute, FnArg, Ident, ImplItemFn, PatType, ReturnType, Signature, Type, TypeReference,
@@ -10,24 +11,30 @@ use super::spelling::{bare, last_segment, name_self, name_self_in_generics, type
 use super::{carried, named, names};
 use crate::args;
 use crate::errors::Errors;
-use crate::model::{Handler, Kind, Param, Reply, ReplyShape, Role};
+use crate::model::{Behaviour, Handler, Kind, Param, Place, Reply, ReplyShape, Role};
 
 /// Takes our attributes off a function and, when it had one, describes it as a handler.
 pub(super) fn handler(
     function: &mut ImplItemFn,
+    behaviour: Behaviour,
     server: &Type,
     errors: &mut Errors,
 ) -> Option<Handler> {
     let mistakes = errors.count();
-    let (kind, attribute) = take_kind(&mut function.attrs, errors)?;
-    let written_reply = match kind {
-        Kind::Call => args::call(&attribute.meta, errors),
-        other => {
-            args::nothing(other, &attribute.meta, errors);
-            None
+    let (kind, attribute) = take_kind(&mut function.attrs, behaviour, errors)?;
+    let mut written_reply = None;
+    let mut place = Place::default();
+    match behaviour {
+        Behaviour::GenServer if kind == Kind::Call => {
+            written_reply = args::call(&attribute.meta, errors);
         }
-    };
+        Behaviour::GenStatem if kind.is_event() || kind == Kind::Enter => {
+            place = args::place(kind, &attribute.meta, errors);
+        }
+        _ => args::nothing(kind, &attribute.meta, errors),
+    }
     let mut handler = describe(kind, attribute.path().span(), function, server);
+    handler.place = place;
     if let Some(ty) = written_reply {
         handler.reply = reply(None, Some(named_self(ty, server)));
     }
@@ -61,6 +68,7 @@ pub(super) fn describe(
         params: params(kind, signature, server),
         output,
         reply,
+        place: Place::default(),
         // Named when all signatures are known.
         message: Ident::new("Message", Span::mixed_site()),
         carried: carried(&function.attrs),
@@ -71,11 +79,12 @@ pub(super) fn describe(
 /// Takes the attributes that make a handler of a function; more than one is a mistake.
 pub(super) fn take_kind(
     attrs: &mut Vec<Attribute>,
+    behaviour: Behaviour,
     errors: &mut Errors,
 ) -> Option<(Kind, Attribute)> {
     let mut found: Option<(Kind, Attribute)> = None;
     attrs.retain(|attribute| {
-        let kinds = Kind::ATTRIBUTES;
+        let kinds = behaviour.attributes();
         let Some((_, kind)) = kinds
             .iter()
             .find(|(name, _)| attribute.path().is_ident(name))
@@ -113,7 +122,7 @@ fn is_unit(ty: &Type) -> bool {
 }
 
 /// Reads off what the caller gets, or believes what `#[call(reply = T)]` says.
-fn reply(output: Option<&Type>, written: Option<Type>) -> Reply {
+pub(super) fn reply(output: Option<&Type>, written: Option<Type>) -> Reply {
     let answered = output
         .and_then(last_segment)
         .filter(|last| last.ident == "Reply");
@@ -154,7 +163,7 @@ fn params(kind: Kind, signature: &Signature, server: &Type) -> Vec<Param> {
             name = names::positional(position);
         }
         params.push(Param {
-            role: role(kind, ty),
+            role: role(kind, ty, server),
             name,
             ty: named_self((**ty).clone(), server),
             cfg: named(attrs, "cfg").pop(),
@@ -164,12 +173,28 @@ fn params(kind: Kind, signature: &Signature, server: &Type) -> Vec<Param> {
 }
 
 /// Finds out what an argument is there for.
-fn role(kind: Kind, ty: &Type) -> Role {
+fn role(kind: Kind, ty: &Type, server: &Type) -> Role {
     let is_named = |ty: &Type, name| last_segment(ty).is_some_and(|last| last.ident == name);
     match bare(ty) {
         Type::Reference(TypeReference { elem, .. }) if is_named(elem, "Context") => Role::Context,
+        // It is lent and not given, which is said later. Somebody's own `Context` is a value.
+        ty if is_named(ty, "Context") && is_of(ty, server) => Role::Context,
         // In any other handler a `ReplyTo` is a message like others: somebody passes it on.
         ty if kind == Kind::Call && is_named(ty, "ReplyTo") => Role::Caller,
         _ => Role::Value,
     }
+}
+
+/// Whether a type is one of the server: `Context<Self>`, `Context<Machine<Self>>`.
+fn is_of(ty: &Type, server: &Type) -> bool {
+    let spelled = |ty: &Type| ty.to_token_stream().to_string();
+    last_segment(ty)
+        .map(type_arguments)
+        .is_some_and(|arguments| match arguments[..] {
+            [argument] => {
+                let argument_is = spelled(&named_self(argument.clone(), server));
+                argument_is == spelled(server) || is_of(argument, server)
+            }
+            _ => false,
+        })
 }

@@ -12,6 +12,7 @@ mod names;
 mod protocol;
 mod server;
 mod spelling;
+mod statem;
 mod supervisor;
 
 use proc_macro2::{TokenStream, TokenTree};
@@ -22,7 +23,8 @@ pub(crate) use self::entry::{main, test};
 pub(crate) use self::names::mentions;
 pub(crate) use self::protocol::protocol;
 pub(crate) use self::server::server;
-pub(crate) use self::spelling::{bare, last_segment};
+pub(crate) use self::spelling::{bare, last_segment, type_arguments};
+pub(crate) use self::statem::{event_name, gives_state, statem};
 pub(crate) use self::supervisor::supervisor;
 use crate::errors::Errors;
 use crate::model::Carried;

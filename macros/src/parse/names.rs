@@ -38,14 +38,30 @@ fn name_each(handlers: &mut [Handler], mut taken: HashSet<String>) {
         .iter_mut()
         .filter(|handler| handler.kind.has_method())
     {
-        let mut name = camel_case(&handler.ident.unraw().to_string());
-        // `Self` is the one word in camel case that can name no type.
-        while taken.contains(&name) || name == "Self" {
+        let mut name = type_name(&handler.ident);
+        while taken.contains(&name) {
             name.push_str("Message");
         }
         handler.message = Ident::new(&name, Span::mixed_site().located_at(handler.ident.span()));
         taken.insert(name);
     }
+}
+
+/// The name of an event among a machine's: of the enum's own, so that nothing else is called so.
+pub(super) fn variant(event: &Ident) -> Ident {
+    Ident::new(
+        &type_name(event),
+        Span::mixed_site().located_at(event.span()),
+    )
+}
+
+fn type_name(function: &Ident) -> String {
+    let name = camel_case(&function.unraw().to_string());
+    // The one word in camel case that can name no type.
+    if name == "Self" {
+        return format!("{name}Message");
+    }
+    name
 }
 
 fn collect_signature(handler: &Handler, taken: &mut HashSet<String>) {

@@ -8,7 +8,7 @@ use syn::{Block, Ident, ImplItemFn, Item, ItemTrait, TraitItem, TraitItemFn, Typ
 use super::{Untouched, carried, handler, item, names, wrong_item};
 use crate::args;
 use crate::errors::Errors;
-use crate::model::{Handler, Kind, Protocol};
+use crate::model::{Behaviour, Handler, Kind, Protocol};
 
 /// Reads a protocol.
 pub(crate) fn protocol(
@@ -64,7 +64,9 @@ fn methods(item: &mut ItemTrait, errors: &mut Errors) -> Vec<Handler> {
 fn method(function: &mut TraitItemFn, errors: &mut Errors) -> Handler {
     let mistakes = errors.count();
     let mut kind = Kind::Call;
-    if let Some((written, attribute)) = handler::take_kind(&mut function.attrs, errors) {
+    if let Some((written, attribute)) =
+        handler::take_kind(&mut function.attrs, Behaviour::GenServer, errors)
+    {
         if written.has_method() {
             args::nothing(written, &attribute.meta, errors);
             kind = written;

@@ -8,7 +8,7 @@ use super::spelling::last_segment;
 use super::{Untouched, carried, handler, item, names, wrong_item};
 use crate::args;
 use crate::errors::Errors;
-use crate::model::{Handler, Kind, Server};
+use crate::model::{Behaviour, Handler, Kind, Server, ServerOptions};
 
 /// Reads a server.
 pub(crate) fn server(
@@ -17,11 +17,23 @@ pub(crate) fn server(
     errors: &mut Errors,
 ) -> Result<Server, Untouched> {
     let options = args::server(attribute, errors);
+    block(Behaviour::GenServer, options, tokens, errors)
+}
+
+/// Reads the block of a server or of a state machine.
+pub(super) fn block(
+    behaviour: Behaviour,
+    options: ServerOptions,
+    tokens: TokenStream,
+    errors: &mut Errors,
+) -> Result<Server, Untouched> {
+    let (attribute, noun) = (behaviour.module(), behaviour.noun());
     let mut block = match item(tokens, errors)? {
         Item::Impl(block) => block,
         other => {
-            let expected = "`#[gen_server]` goes on an `impl` block: `impl Counter { ... }`";
-            return Err(wrong_item(&other, expected, errors));
+            let expected =
+                format!("`#[{attribute}]` goes on an `impl` block: `impl Counter {{ ... }}`");
+            return Err(wrong_item(&other, &expected, errors));
         }
     };
     let server = block.self_ty.clone();
@@ -30,19 +42,20 @@ pub(crate) fn server(
     for (position, item) in block.items.iter_mut().enumerate() {
         if let ImplItem::Fn(function) = item {
             functions.push(function.sig.ident.clone());
-            let handler = handler::handler(function, &server, errors);
+            let handler = handler::handler(function, behaviour, &server, errors);
             handlers.extend(handler.map(|handler| Handler {
                 position,
                 ..handler
             }));
         } else if let Some(attrs) = attributes(item)
-            && let Some((kind, attribute)) = handler::take_kind(attrs, errors)
+            && let Some((kind, attribute)) = handler::take_kind(attrs, behaviour, errors)
         {
             errors.at(attribute.path(), format!("`{kind}` goes on a function"));
         }
     }
     if let Some((implemented, _)) = &block.trait_ {
-        let message = "`#[gen_server]` goes on an `impl` block of the type itself, not of a trait";
+        let message =
+            format!("`#[{attribute}]` goes on an `impl` block of the type itself, not of a trait");
         errors.at(implemented, message);
         return Err(Untouched(block.into_token_stream()));
     }
@@ -50,19 +63,20 @@ pub(crate) fn server(
         // Nothing that could be written for it would compile.
         errors.at(
             lifetime,
-            "a server outlives whoever starts it, so it cannot borrow",
+            format!("a {noun} outlives whoever starts it, so it cannot borrow"),
         );
         return Err(Untouched(block.into_token_stream()));
     }
     let Some(ident) = last_segment(&block.self_ty).map(|last| last.ident.clone()) else {
         errors.at(
             &block.self_ty,
-            "a server is a struct or an enum: `impl Counter { ... }`",
+            format!("a {noun} is a struct or an enum: `impl Counter {{ ... }}`"),
         );
         return Err(Untouched(block.into_token_stream()));
     };
     let maker = maker(&block, &ident);
     let mut server = Server {
+        behaviour,
         options,
         carried: carried(&block.attrs),
         block,

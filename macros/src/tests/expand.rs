@@ -14,8 +14,9 @@ use crate::pipeline;
 
 type Macro = fn(TokenStream, TokenStream) -> TokenStream;
 
-const MACROS: [(&str, Macro); 5] = [
+const MACROS: [(&str, Macro); 6] = [
     ("gen_server", pipeline::gen_server),
+    ("gen_statem", pipeline::gen_statem),
     ("supervisor", pipeline::supervisor),
     ("protocol", pipeline::protocol),
     ("main", pipeline::main),
@@ -35,6 +36,21 @@ fn a_generic_server_expands_as_recorded() {
 #[test]
 fn a_server_with_mistakes_expands_as_recorded() {
     check("gen_server_broken");
+}
+
+#[test]
+fn a_state_machine_expands_as_recorded() {
+    check("gen_statem");
+}
+
+#[test]
+fn a_generic_state_machine_that_waits_expands_as_recorded() {
+    check("gen_statem_generic");
+}
+
+#[test]
+fn a_state_machine_with_mistakes_expands_as_recorded() {
+    check("gen_statem_broken");
 }
 
 #[test]
@@ -123,6 +139,18 @@ fn everything_is_named_from_the_facade_that_was_given() {
     }";
     let arguments = "crate = other, name = \"counter\", restart = \"transient\", shutdown = \"1s\"";
     let written = pipeline::gen_server(arguments.parse().unwrap(), block.parse().unwrap());
+    assert!(!written.to_string().contains(":: regrow"), "{written}");
+    let block = "impl Door {
+        #[init] fn new(value: u8) -> (Lock, Self) {}
+        #[call(in = Open)] async fn get(&mut self, cx: &mut Context<Machine<Self>>) -> u8 {}
+        #[cast(in = Open, postpone = _)] fn set(&mut self, value: u8) -> Lock {}
+        #[timeout(\"it\")] fn due(&mut self) -> Transition<Self> {}
+        #[enter(Open)] fn open(&mut self) {}
+        #[exit] fn gone(&mut self, exit: Exit) {}
+        #[terminate] fn end(&mut self, reason: &ExitReason) {}
+    }";
+    let arguments = "crate = other, state = Lock, name = \"door\", mailbox = 1, shutdown = \"1s\"";
+    let written = pipeline::gen_statem(arguments.parse().unwrap(), block.parse().unwrap());
     assert!(!written.to_string().contains(":: regrow"), "{written}");
     let fields = "struct Tree { #[child(restart = \"transient\")] users: Registry<u8>, one: One }";
     let written = pipeline::supervisor("crate = other".parse().unwrap(), fields.parse().unwrap());

@@ -5,8 +5,8 @@ use syn::{GenericParam, ReceiverKind, Safety, Type};
 
 use super::message;
 use crate::errors::Errors;
-use crate::model::{Handler, Kind, Param, Role};
-use crate::parse::{bare, mentions};
+use crate::model::{Behaviour, Handler, Kind, Param, Role};
+use crate::parse::{bare, last_segment, mentions, type_arguments};
 
 /// Methods that every reference has: its own, those of the standard prelude's traits, and
 /// `address`, by which the client itself is reached.
@@ -26,11 +26,11 @@ const REFERENCE: [&str; 9] = [
 ];
 
 /// Checks one handler.
-pub(super) fn handler(handler: &Handler, errors: &mut Errors) {
+pub(super) fn handler(handler: &Handler, behaviour: Behaviour, errors: &mut Errors) {
     name(handler, errors);
     qualifiers(handler, errors);
     receiver(handler, errors);
-    parameters(handler, errors);
+    parameters(handler, behaviour, errors);
     for param in &handler.params {
         if let Some(cfg) = &param.cfg {
             errors.at(
@@ -39,10 +39,16 @@ pub(super) fn handler(handler: &Handler, errors: &mut Errors) {
             );
         }
     }
-    contexts(handler, errors);
+    contexts(handler, behaviour, errors);
     callers(handler, errors);
     match handler.kind {
-        Kind::Init | Kind::Call | Kind::Cast => {
+        Kind::Init
+        | Kind::Call
+        | Kind::Cast
+        | Kind::Internal
+        | Kind::EventTimeout
+        | Kind::StateTimeout
+        | Kind::NamedTimeout => {
             for param in handler.values() {
                 message::argument(param, errors);
             }
@@ -52,9 +58,11 @@ pub(super) fn handler(handler: &Handler, errors: &mut Errors) {
             only_looks(handler, errors);
             handed_over(handler, errors);
         }
-        Kind::Timeout | Kind::Down | Kind::Exit | Kind::Terminate => handed_over(handler, errors),
+        Kind::Timeout | Kind::Down | Kind::Exit | Kind::Terminate | Kind::Enter => {
+            handed_over(handler, errors);
+        }
     }
-    answer(handler, errors);
+    answer(handler, behaviour, errors);
 }
 
 fn name(handler: &Handler, errors: &mut Errors) {
@@ -114,9 +122,10 @@ fn receiver(handler: &Handler, errors: &mut Errors) {
     }
 }
 
-fn parameters(handler: &Handler, errors: &mut Errors) {
+fn parameters(handler: &Handler, behaviour: Behaviour, errors: &mut Errors) {
     let kind = handler.kind;
-    let may_be_generic = kind.has_method() || kind.is_typed();
+    let typed = kind.has_method() || kind.is_typed();
+    let may_be_generic = typed && behaviour == Behaviour::GenServer;
     for parameter in &handler.generics.params {
         match parameter {
             GenericParam::Lifetime(lifetime) => {
@@ -126,6 +135,10 @@ fn parameters(handler: &Handler, errors: &mut Errors) {
                 );
             }
             GenericParam::Type(_) | GenericParam::Const(_) if may_be_generic => {}
+            other if behaviour == Behaviour::GenStatem && kind.is_event() => errors.at(
+                other,
+                "the events of a machine are of one type: put the parameter on the `impl`",
+            ),
             other => errors.at(
                 other,
                 format!("`{kind}` cannot be generic: nobody would choose the type"),
@@ -134,7 +147,11 @@ fn parameters(handler: &Handler, errors: &mut Errors) {
     }
 }
 
-fn contexts(handler: &Handler, errors: &mut Errors) {
+fn contexts(handler: &Handler, behaviour: Behaviour, errors: &mut Errors) {
+    let lent = match behaviour {
+        Behaviour::GenServer => "Context<Self>",
+        Behaviour::GenStatem => "Context<Machine<Self>>",
+    };
     let contexts = handler
         .params
         .iter()
@@ -144,9 +161,24 @@ fn contexts(handler: &Handler, errors: &mut Errors) {
             matches!(bare(&context.ty), Type::Reference(lent) if lent.mutability.is_some());
         if position > 0 {
             errors.at(&context.ty, "one context is enough");
-        } else if !mutable {
-            errors.at(&context.ty, "the context comes as `cx: &mut Context<Self>`");
+        } else if !mutable || (behaviour == Behaviour::GenStatem && is_of_a_server(&context.ty)) {
+            errors.at(
+                &context.ty,
+                format!("the context comes as `cx: &mut {lent}`"),
+            );
         }
+    }
+}
+
+/// Whether a context says that it is that of a server, and not of a `Machine`.
+fn is_of_a_server(context: &Type) -> bool {
+    let context = match bare(context) {
+        Type::Reference(lent) => &lent.elem,
+        other => other,
+    };
+    match last_segment(context).map(type_arguments).as_deref() {
+        Some([of]) => last_segment(of).is_none_or(|last| last.ident != "Machine"),
+        _ => false,
     }
 }
 
@@ -238,6 +270,11 @@ fn handed_over(handler: &Handler, errors: &mut Errors) {
                     "`{kind}` takes `{argument}: {ty}` and, if wanted, `cx: &mut Context<Self>`"
                 )
             }
+            None if kind == Kind::Enter => {
+                "`#[enter]` takes nothing that travels: `old: &State`, `state: &State` and \
+                 `cx: &mut Context<Machine<Self>>`, if wanted"
+                    .to_owned()
+            }
             None => format!("`{kind}` takes nothing but, if wanted, `cx: &mut Context<Self>`"),
         };
         errors.at(&surplus.ty, message);
@@ -257,11 +294,19 @@ fn is_handed_over(kind: Kind, param: &Param) -> bool {
     }
 }
 
-fn answer(handler: &Handler, errors: &mut Errors) {
+fn answer(handler: &Handler, behaviour: Behaviour, errors: &mut Errors) {
     let kind = handler.kind;
     let Some(output) = &handler.output else {
         if kind == Kind::Init {
-            let message = "`#[init]` returns the state: `Self`, `Result<Self, E>` or `Init<Self>`";
+            let message = match behaviour {
+                Behaviour::GenServer => {
+                    "`#[init]` returns the state: `Self`, `Result<Self, E>` or `Init<Self>`"
+                }
+                Behaviour::GenStatem => {
+                    "`#[init]` returns the first state and the data: `(State, Self)`, \
+                     `Initial<Self>`, or a `Result` of one of them"
+                }
+            };
             errors.at(&handler.ident, message);
         }
         return;

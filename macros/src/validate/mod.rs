@@ -10,10 +10,12 @@ mod handler;
 mod message;
 mod protocol;
 mod server;
+mod statem;
 mod supervisor;
 
 pub(crate) use self::entry::entry;
 pub(crate) use self::message::owns;
 pub(crate) use self::protocol::protocol;
 pub(crate) use self::server::server;
+pub(crate) use self::statem::statem;
 pub(crate) use self::supervisor::supervisor;

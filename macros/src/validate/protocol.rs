@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use super::handler;
 use crate::errors::Errors;
-use crate::model::{Kind, Protocol, Role};
+use crate::model::{Behaviour, Kind, Protocol, Role};
 
 /// Checks a protocol and each of its methods.
 pub(crate) fn protocol(protocol: &mut Protocol, errors: &mut Errors) {
     let mut names = HashSet::new();
     for method in &mut protocol.methods {
         let before = errors.count();
-        handler::handler(method, errors);
+        handler::handler(method, Behaviour::GenServer, errors);
         for parameter in &method.generics.params {
             errors.at(
                 parameter,

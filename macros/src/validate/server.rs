@@ -6,7 +6,7 @@ use quote::ToTokens;
 
 use super::handler;
 use crate::errors::Errors;
-use crate::model::{Kind, Server, Shutdown, Warning};
+use crate::model::{Behaviour, Kind, Server, Shutdown, Warning};
 use crate::parse::mentions;
 
 /// Checks a server and each of its handlers.
@@ -14,7 +14,7 @@ pub(crate) fn server(server: &mut Server, errors: &mut Errors) {
     function_names(server, errors);
     for handler in &mut server.handlers {
         let before = errors.count();
-        handler::handler(handler, errors);
+        handler::handler(handler, server.behaviour, errors);
         handler.broken |= errors.count() > before;
     }
     repeated(server, errors);
@@ -25,10 +25,11 @@ pub(crate) fn server(server: &mut Server, errors: &mut Errors) {
 }
 
 /// Refuses functions of the block that the expansion would define a second time.
-fn function_names(server: &Server, errors: &mut Errors) {
+pub(super) fn function_names(server: &Server, errors: &mut Errors) {
+    let attribute = server.behaviour.module();
     for name in &server.functions {
         if Server::WRITTEN.iter().any(|written| name == written) {
-            let message = format!("`#[gen_server]` writes `{name}` itself: choose another name");
+            let message = format!("`#[{attribute}]` writes `{name}` itself: choose another name");
             errors.at(name, message);
         }
     }
@@ -38,7 +39,8 @@ fn function_names(server: &Server, errors: &mut Errors) {
 ///
 /// Handlers under a `cfg` are left alone: only one of them may be there in the end, and the
 /// compiler sees to that.
-fn repeated(server: &mut Server, errors: &mut Errors) {
+pub(super) fn repeated(server: &mut Server, errors: &mut Errors) {
+    let behaviour = server.behaviour;
     let mut names = HashSet::new();
     for second in 0..server.handlers.len() {
         let (earlier, later) = server.handlers.split_at_mut(second);
@@ -50,19 +52,20 @@ fn repeated(server: &mut Server, errors: &mut Errors) {
         handler.broken |= !names.insert(handler.ident.clone());
         let message = handler.values().next().map(|param| &param.ty);
         let same = earlier.iter().find(|first| {
-            let single = !first.kind.has_method() && !first.kind.is_typed();
+            // A machine may have one for each of its states.
+            let typed = first.kind.is_typed() && behaviour == Behaviour::GenServer;
             first.kind == handler.kind
                 && !first.carried.is_conditional()
-                && (single
-                    || message
-                        .is_some_and(|message| first.kind.is_typed() && first.handles(message)))
+                && (first.kind.is_single(behaviour)
+                    || message.is_some_and(|message| typed && first.handles(message)))
         });
         let Some(first) = same.map(|first| first.ident.clone()) else {
             continue;
         };
         let kind = handler.kind;
-        if !kind.is_typed() {
-            let message = format!("a server has one `{kind}`, and `{first}` is it");
+        if kind.is_single(behaviour) {
+            let noun = behaviour.noun();
+            let message = format!("a {noun} has one `{kind}`, and `{first}` is it");
             errors.push(syn::Error::new(handler.attribute, message));
         } else if let Some(param) = handler.values().next() {
             let message = format!("`{first}` handles this message already");
@@ -72,7 +75,8 @@ fn repeated(server: &mut Server, errors: &mut Errors) {
     }
 }
 
-fn init(server: &Server, errors: &mut Errors) {
+/// Refuses a server that nothing makes.
+pub(super) fn init(server: &Server, errors: &mut Errors) {
     if !server
         .handlers
         .iter()
@@ -103,7 +107,7 @@ fn idle_timeout(server: &Server, errors: &mut Errors) {
 }
 
 /// A policy is for a mailbox that can be full.
-fn mailbox(server: &Server, errors: &mut Errors) {
+pub(super) fn mailbox(server: &Server, errors: &mut Errors) {
     let options = &server.options;
     if let (Some((key, _)), None) = (&options.mailbox_policy, &options.mailbox) {
         errors.at(
@@ -117,7 +121,7 @@ fn mailbox(server: &Server, errors: &mut Errors) {
 ///
 /// As in OTP, a supervisor's shutdown is an exit signal, and it ends a process that does not trap
 /// exits on the spot. Who sets a time for the shutdown expects `#[terminate]` to use it.
-fn warn_about_terminate(server: &mut Server) {
+pub(super) fn warn_about_terminate(server: &mut Server) {
     let has_time = matches!(
         server.options.shutdown,
         Some(Shutdown::After(_) | Shutdown::Infinity)
@@ -132,8 +136,16 @@ fn warn_about_terminate(server: &mut Server) {
         let warning = Warning {
             span: terminate.attribute,
             name: "TERMINATE_WITHOUT_TRAP_EXIT",
-            message: "a supervisor's shutdown ends this server before `#[terminate]` can run: \
-                      write `#[gen_server(trap_exit)]`",
+            message: match server.behaviour {
+                Behaviour::GenServer => {
+                    "a supervisor's shutdown ends this server before `#[terminate]` can run: \
+                     write `#[gen_server(trap_exit)]`"
+                }
+                Behaviour::GenStatem => {
+                    "a supervisor's shutdown ends this machine before `#[terminate]` can run: \
+                     write `#[gen_statem(trap_exit)]`"
+                }
+            },
         };
         server.warnings.push(warning);
     }

@@ -19,5 +19,6 @@ mod lifecycle;
 mod names;
 mod server;
 mod starts;
+mod statem;
 pub mod strict_lints;
 mod supervisor;

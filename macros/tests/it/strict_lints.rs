@@ -36,10 +36,11 @@
     clippy::return_self_not_must_use
 )]
 
-use std::fmt;
+use std::{fmt, future};
 
 use regrow::prelude::*;
 use regrow::process::{Down, Exit};
+use regrow::statem::{Enter, EventType, Machine, Transition};
 
 pub mod open {
     //! Public types that speak of private ones, and the other way round.
@@ -178,6 +179,112 @@ impl Worker {
     }
 }
 
+/// What a machine is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Light {
+    /// It waits.
+    Red,
+    /// It goes.
+    Green {
+        /// For how long.
+        secs: u32,
+    },
+}
+
+/// A machine with handlers of every kind.
+#[derive(Debug)]
+pub struct Crossing<T>(u32, Option<T>);
+
+#[regrow::gen_statem(state = Light, shutdown = "30s", trap_exit, name = "crossing")]
+impl<T: Send + 'static> Crossing<T> {
+    #[init]
+    const fn new(cars: u32) -> (Light, Self) {
+        (Light::Red, Self(cars, None))
+    }
+
+    #[cast(in = Red, postpone = Green)]
+    fn wait(&mut self, what: Option<T>) {
+        self.1 = what;
+        self.0 += 1;
+    }
+
+    #[cast(event = wait, in = _)]
+    fn pass(&mut self, what: Option<T>, _state: &Light) -> Transition<Self> {
+        self.1 = what;
+        Transition::keep().timeout("late", secs(1), CrossingEvent::Late(1))
+    }
+
+    #[call]
+    const fn waiting(&self, _state: &Light) -> u32 {
+        self.0
+    }
+
+    #[deprecated = "callers are told, the macro is not"]
+    #[call]
+    async fn go(&mut self, from: ReplyTo<()>, _cx: &mut Context<Machine<Self>>) -> Light {
+        future::ready(()).await;
+        from.reply(());
+        Light::Green { secs: self.0 }
+    }
+
+    #[info(in = Green, ignore = _)]
+    fn told(&mut self, by: i64) -> Transition<Self> {
+        self.0 += u32::try_from(by).unwrap_or_default();
+        Transition::keep().next_event(EventType::Internal, CrossingEvent::Again)
+    }
+
+    #[internal]
+    fn again(&mut self) -> Transition<Self> {
+        self.0 += 1;
+        Transition::keep().event_timeout(secs(1), CrossingEvent::Quiet)
+    }
+
+    #[event_timeout]
+    const fn quiet(&mut self) {
+        self.0 += 1;
+    }
+
+    #[state_timeout(in = Green, ignore = Red)]
+    const fn over(&mut self) -> Light {
+        self.0 += 1;
+        Light::Red
+    }
+
+    #[timeout("late")]
+    const fn late(&mut self, by: u32) {
+        self.0 += by;
+    }
+
+    #[enter(Green)]
+    fn entered(&mut self, _old: &Light, _state: &Light) -> Enter<Self> {
+        self.0 += 1;
+        Enter::keep().state_timeout(secs(1), CrossingEvent::Over)
+    }
+
+    #[down]
+    fn down(&mut self, down: Down) {
+        self.0 += 1;
+        drop(down);
+    }
+
+    #[exit]
+    fn exited(&mut self, exit: Exit) -> Transition<Self> {
+        self.0 += 1;
+        Transition::stop(exit.reason)
+    }
+
+    #[terminate]
+    const fn flush(&mut self, _reason: &ExitReason, _state: &Light) {
+        self.0 = 0;
+    }
+
+    #[format_status]
+    fn show(&self, state: &Light, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {state:?}", self.0)
+    }
+}
+
 /// What a store can do.
 #[regrow::protocol]
 pub trait Store {
@@ -223,6 +330,11 @@ async fn nothing_is_said_about_the_expansion() {
     assert_eq!(open::ask().await, Some(1));
     let worker = Worker::start(1, "one").await.ok();
     assert!(worker.is_some());
+    let crossing = Crossing::<u8>::start(1).await.ok();
+    if let Some(crossing) = crossing {
+        crossing.wait(None);
+        assert_eq!(crossing.waiting().await.ok(), Some(2));
+    }
     let bounded = Bounded::start().await.ok();
     if let Some(bounded) = bounded {
         bounded.set(1).await;

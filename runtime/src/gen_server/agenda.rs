@@ -259,7 +259,7 @@ pub(super) fn wait_until(
         let idle = &mut agenda.idle;
         if fresh || idle.due.is_none() {
             let timeout = idle.once.or(idle.standing.or_typed(usual));
-            idle.due = timeout.map(Limit::after);
+            idle.due = timeout.map(Limit::roughly_after);
         }
         idle.due
     })
@@ -283,7 +283,7 @@ pub(super) fn rest_at(running: Running<'_>, after: Duration, fresh: bool) -> Opt
     with(running, |agenda| {
         let rest = &mut agenda.idle.rest;
         if fresh || *rest == Rest::Again {
-            *rest = Rest::Due(Limit::after(after));
+            *rest = Rest::Due(Limit::roughly_after(after));
         }
         match rest {
             Rest::Due(limit) => Some(*limit),

@@ -93,7 +93,7 @@ struct Exchange<T, E> {
     reply: Option<Awaiting<T, E>>,
     /// Not sent yet.
     request: Option<Envelope>,
-    patience: Option<Patience>,
+    patience: Patience,
     watch: Watch,
 }
 
@@ -147,7 +147,7 @@ pub(super) fn call_by<S: ?Sized, R: Send + 'static>(
             to: server.pid(),
             reply: Some(Awaiting::Plain(awaited)),
             request: Some(request(Undelivered::new(answer))),
-            patience: None,
+            patience: Patience::ENDLESS,
             watch: Watch::New,
         },
         allowed: Some(Allowed::For(TIMEOUT)),
@@ -206,7 +206,7 @@ impl<T, E> Call<T, E> {
                 exchange: self.exchange,
             })
         } else {
-            self.exchange.patience = None;
+            self.exchange.patience = Patience::ENDLESS;
             Err(self)
         }
     }
@@ -295,15 +295,14 @@ impl<T, E> Exchange<T, E> {
         let (Some(to), Some(allowed)) = (self.to, allowed) else {
             return;
         };
-        let mut patience = Patience::begin(allowed, to.local());
+        self.patience.start(allowed, to.local());
         let inherited = inherited::until();
         if inherited.is_some() || matches!(allowed, Allowed::Until(_)) {
-            let until = patience.shorten(inherited, to.local());
+            let until = self.patience.shorten(inherited, to.local());
             if let (Some(reply), Some(Tick(until))) = (&self.reply, until) {
                 reply.set_until(until);
             }
         }
-        self.patience = Some(patience);
     }
 
     /// Sends the request, if it is not sent yet. `false`: it cannot be.
@@ -399,9 +398,7 @@ impl<T, E> Exchange<T, E> {
 
     fn is_out_of_time(&mut self, cx: &Waking<'_>) -> bool {
         let Some(to) = self.to else { return true };
-        self.patience
-            .as_mut()
-            .is_some_and(|patience| patience.is_up(cx, to.local()))
+        self.patience.is_up(cx, to.local())
     }
 
     /// The request could not be sent.

@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use super::answer::Reply;
 use super::context::Context;
 use super::inherited::{self, SettleWithin};
-use super::reply_to::{ReplyTo, Undelivered};
+use super::reply_to::{Own, ReplyTo, Undelivered};
 use super::server::{GenServer, HandleCall, HandleCast, HandleContinue, HandleInfo};
 use super::settle::{settle_next, settle_reply};
 use super::step::{Settle, Step};
@@ -127,7 +127,7 @@ impl<S: HandleCall<M>, M: Send + 'static> Deliver for Request<S, M> {
 /// A call whose handler begins.
 struct Calling<M, T: Send + 'static> {
     message: M,
-    own: ReplyTo<T>,
+    own: Own<T>,
     handed_out: ReplyTo<T>,
     until: Option<Tick>,
 }

@@ -51,17 +51,31 @@ impl fmt::Debug for Alarm {
 }
 
 impl Patience {
+    /// Waits for ever.
+    pub(super) const ENDLESS: Patience = Patience {
+        limit: Limit::Never,
+        alarm: None,
+    };
+
     /// Waits from now on, for something that `server` does.
     pub(super) fn begin(allowed: Allowed, server: LocalPid) -> Patience {
-        let limit = match allowed {
+        let mut patience = Patience::ENDLESS;
+        patience.start(allowed, server);
+        patience
+    }
+
+    /// Waits from now on. Changes nothing but the limit, in its place: a copy of the whole would wait
+    /// for what was just written.
+    #[inline]
+    pub(super) fn start(&mut self, allowed: Allowed, server: LocalPid) {
+        self.limit = match allowed {
             Allowed::Forever => Limit::Never,
             Allowed::Until(at) => Limit::At(at.tick()),
-            Allowed::For(limit) if try_with_local(|_| ()).is_some() => Limit::after(limit),
+            Allowed::For(limit) if try_with_local(|_| ()).is_some() => Limit::roughly_after(limit),
             // Without a runtime nothing will come, and that is soon found out.
             Allowed::For(limit) => runtime_of(server)
                 .map_or(Limit::Never, |shared| Limit::At(shared.clock.after(limit))),
         };
-        Patience { limit, alarm: None }
     }
 
     /// Waits no longer than a time that the process which runs has inherited. Gives the time until

@@ -12,7 +12,7 @@ use super::call::{Call, call_by};
 use super::inherited::{self, SettleWithin};
 use super::message::{To, begin};
 use super::reference::Address;
-use super::reply_to::{ReplyTo, Undelivered};
+use super::reply_to::{Own, Undelivered};
 use super::server::GenServer;
 use super::settle::{settle_next, settle_reply};
 use super::step::{Settle, Step};
@@ -110,7 +110,7 @@ impl<S: GenServer, M: ProtocolCall<S>> Deliver for Called<S, M> {
 /// A call whose handler begins.
 struct Begun<M, T: Send + 'static> {
     message: M,
-    own: ReplyTo<T>,
+    own: Own<T>,
     until: Option<Tick>,
 }
 

@@ -47,22 +47,26 @@ pub struct ReplyTo<T: Send + 'static> {
     server: LocalPid,
 }
 
-impl<T: Send + 'static> ReplyTo<T> {
-    /// The two halves of a right.
-    pub(super) fn pair(answer: Answer<Answered<T>>, server: LocalPid) -> (ReplyTo<T>, ReplyTo<T>) {
-        let (one, other) = answer.split();
-        (
-            ReplyTo {
-                half: Some(one),
-                server,
-            },
-            ReplyTo {
-                half: Some(other),
-                server,
-            },
-        )
-    }
+/// The half that stays with the handler's frame, and so in the server.
+pub(super) struct Own<T: Send + 'static> {
+    half: Option<Half<Answered<T>>>,
+    server: LocalPid,
+}
 
+/// The two halves of a right.
+#[inline]
+fn pair<T: Send + 'static>(answer: Answer<Answered<T>>, server: LocalPid) -> (Own<T>, ReplyTo<T>) {
+    let (own, handed_out) = answer.split();
+    let (own, handed_out) = (Some(own), Some(handed_out));
+    let own = Own { half: own, server };
+    let handed_out = ReplyTo {
+        half: handed_out,
+        server,
+    };
+    (own, handed_out)
+}
+
+impl<T: Send + 'static> ReplyTo<T> {
     /// Replies. Any process may, and a thread that is none.
     ///
     /// If the caller does not wait any more, or has got a reply, this one is dropped.
@@ -71,6 +75,15 @@ impl<T: Send + 'static> ReplyTo<T> {
     ///
     /// [`gen_server:reply/2`](https://www.erlang.org/doc/apps/stdlib/gen_server#reply/2).
     pub fn reply(mut self, value: T) {
+        if let Some(caller) = self.half.take().and_then(|half| half.give(Ok(value))) {
+            caller.wake();
+        }
+    }
+}
+
+impl<T: Send + 'static> Own<T> {
+    /// Replies.
+    pub(super) fn reply(mut self, value: T) {
         if let Some(caller) = self.half.take().and_then(|half| half.give(Ok(value))) {
             caller.wake();
         }
@@ -109,30 +122,47 @@ fn give_up<T>(half: Half<Answered<T>>) {
     }
 }
 
-impl<T: Send + 'static> Drop for ReplyTo<T> {
-    fn drop(&mut self) {
-        let mut half = self.half.take();
-        if half.is_none() {
+/// A half that is not wanted goes, in the server or elsewhere. `release` is how, in the server.
+fn let_go<T: Send + 'static>(
+    half: &mut Option<Half<Answered<T>>>,
+    server: LocalPid,
+    release: impl FnOnce(Half<Answered<T>>) -> Option<Answer<Answered<T>>>,
+) {
+    if half.is_none() {
+        return;
+    }
+    crate::cell::with_current(|running| {
+        if running.pid() != server {
             return;
         }
-        crate::cell::with_current(|running| {
-            if running.pid() != self.server {
-                return;
-            }
-            if running.flag(flag::EXITING) || std::thread::panicking() {
-                // Unwinding, the server is about to end, for a reason that is not known yet. If
-                // the panic is caught, the loop finds the half when the handler is done.
-                owe(running, &mut half);
-            } else if let Some(answer) = half.take().and_then(Half::release) {
-                // The handler that drops it may stop the server, which is not known yet either. If
-                // it does not, the call fails when the handler is done, or waits.
-                let answer = Undelivered(Some(answer));
-                agenda::owe(running, Envelope::message(answer));
-            }
-        });
-        if let Some(half) = half {
-            give_up(half);
+        if running.flag(flag::EXITING) || std::thread::panicking() {
+            // Unwinding, the server is about to end, for a reason that is not known yet. If
+            // the panic is caught, the loop finds the half when the handler is done.
+            owe(running, half);
+        } else if let Some(answer) = half.take().and_then(release) {
+            // The handler that drops it may stop the server, which is not known yet either. If
+            // it does not, the call fails when the handler is done, or waits.
+            let answer = Undelivered(Some(answer));
+            agenda::owe(running, Envelope::message(answer));
         }
+    });
+    if let Some(half) = half.take() {
+        give_up(half);
+    }
+}
+
+impl<T: Send + 'static> Drop for ReplyTo<T> {
+    #[inline]
+    fn drop(&mut self) {
+        // In the server, the other half is here too, or gone.
+        let_go(&mut self.half, self.server, Half::release_beside);
+    }
+}
+
+impl<T: Send + 'static> Drop for Own<T> {
+    #[inline]
+    fn drop(&mut self) {
+        let_go(&mut self.half, self.server, Half::release);
     }
 }
 
@@ -168,12 +198,14 @@ impl<T: Send + 'static> Undelivered<T> {
     }
 
     /// Whether nobody waits for the reply any more.
+    #[inline]
     pub(super) fn is_unwanted(&self) -> bool {
         self.0.as_ref().is_none_or(Answer::is_unwanted)
     }
 
     /// GS-041: whether nobody would hear of it, so that its handler does not begin. That is counted,
     /// and the message is done with.
+    #[inline]
     pub(super) fn is_passed_over(&self) -> bool {
         let unwanted = self.is_unwanted();
         if unwanted {
@@ -192,14 +224,16 @@ impl<T: Send + 'static> Undelivered<T> {
     }
 
     /// Until when the caller waits, if it has said so.
+    #[inline]
     pub(super) fn until(&self) -> Option<Tick> {
         let until = self.0.as_ref().map_or(0, Answer::until);
         (until != 0).then_some(Tick(until))
     }
 
     /// The two halves, now that the handler begins.
-    pub(super) fn deliver(mut self, server: LocalPid) -> Option<(ReplyTo<T>, ReplyTo<T>)> {
-        self.0.take().map(|answer| ReplyTo::pair(answer, server))
+    #[inline]
+    pub(super) fn deliver(mut self, server: LocalPid) -> Option<(Own<T>, ReplyTo<T>)> {
+        self.0.take().map(|answer| pair(answer, server))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::agenda;
 use super::answer::{Next, Reply, Wait};
 use super::debug::{self, Event};
-use super::reply_to::ReplyTo;
+use super::reply_to::Own;
 use crate::cell::Running;
 use crate::process::{hibernate, step};
 
@@ -21,7 +21,7 @@ pub(super) fn settle_next(next: Next) {
 
 /// Does what a call's handler says. `own` is the half of the right to answer that was not handed out.
 #[inline]
-pub(super) fn settle_reply<T: Send + 'static>(reply: Reply<T>, own: ReplyTo<T>) {
+pub(super) fn settle_reply<T: Send + 'static>(reply: Reply<T>, own: Own<T>) {
     let Reply { value, next } = reply;
     if value.is_some() && step::current(agenda::has_any) {
         debug::notice(&Event::Replied(std::any::type_name::<T>()));

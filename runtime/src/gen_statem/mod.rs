@@ -43,21 +43,28 @@
 //! | `timeouts.rs` | the timeouts that run |
 //! | `server.rs` | the machine as a server |
 //! | `step.rs` | outcomes that become other outcomes, now or later |
+//! | `plain.rs` | plain values that stand for outcomes |
+//! | `client.rs` | how the methods of its references get onto them |
 //!
 //! # Cost
 //!
 //! An idle machine is its header, its data, its state and one word. What it has put off and its
 //! timeouts are in one box, made when there is the first of them.
 
+mod client;
 mod event;
 mod machine;
+mod plain;
 mod server;
 mod statem;
 mod step;
 mod timeouts;
 mod transition;
 
-pub use event::{EventType, Timeout};
+pub use client::HasMachineClient;
+pub use event::{EventType, Timeout, Way};
 pub use machine::Machine;
+pub use plain::{IntoEnter, IntoInitial, IntoTransition};
 pub use statem::{CallEvent, GenStatem};
+pub use step::Either;
 pub use transition::{Enter, Initial, Transition};

@@ -1,6 +1,7 @@
 //! The machine as a server: its messages are events, and what lies between two events is a
 //! continuation.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::event::EventType;
@@ -12,7 +13,7 @@ use crate::gen_server::{
     Context, GenServer, HandleCall, HandleCast, HandleContinue, HandleInfo, Init, Next, Reply,
     ReplyTo, Restart, Shutdown, Step,
 };
-use crate::process::{Down, Exit, ExitReason};
+use crate::process::{Down, Exit, ExitReason, MailboxPolicy};
 use crate::time::TimerRef;
 use crate::time::tick::Tick;
 
@@ -144,6 +145,8 @@ impl<M: GenStatem> GenServer for Machine<M> {
     const RESTART: Restart = M::RESTART;
     const SHUTDOWN: Shutdown = M::SHUTDOWN;
     const IDLE_TIMEOUT: Option<Duration> = None;
+    const HIBERNATE_AFTER: Option<Duration> = M::HIBERNATE_AFTER;
+    const MAILBOX: Option<(usize, MailboxPolicy)> = M::MAILBOX;
 
     fn init(args: M::Args, cx: &mut Context<Self>) -> impl Step<Init<Self>> {
         then(M::init(args, cx), begin)
@@ -165,6 +168,10 @@ impl<M: GenStatem> GenServer for Machine<M> {
 
     fn terminate(&mut self, reason: &ExitReason, cx: &mut Context<Self>) -> impl Step<Next> {
         self.data.terminate(reason, &self.state, cx)
+    }
+
+    fn format_status(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.data.format_status(&self.state, f)
     }
 }
 

@@ -1,12 +1,13 @@
 //! The traits that a state machine is made of.
 
+use std::fmt;
 use std::time::Duration;
 
-use super::event::EventType;
+use super::event::{EventType, Way};
 use super::machine::Machine;
 use super::transition::{Enter, Initial, Transition};
 use crate::gen_server::{Context, Next, ReplyTo, Restart, Shutdown, Step};
-use crate::process::{Down, Exit, ExitReason};
+use crate::process::{Down, Exit, ExitReason, MailboxPolicy};
 
 /// A state machine: data, and a state that decides what an event does.
 ///
@@ -137,6 +138,13 @@ pub trait GenStatem: Sized + Send + 'static {
     /// As [`GenServer::SHUTDOWN`](crate::gen_server::GenServer::SHUTDOWN).
     const SHUTDOWN: Shutdown = Shutdown::After(Duration::from_secs(5));
 
+    /// As [`GenServer::HIBERNATE_AFTER`](crate::gen_server::GenServer::HIBERNATE_AFTER). Timeouts that
+    /// run do not keep the machine from it.
+    const HIBERNATE_AFTER: Option<Duration> = None;
+
+    /// As [`GenServer::MAILBOX`](crate::gen_server::GenServer::MAILBOX).
+    const MAILBOX: Option<(usize, MailboxPolicy)> = None;
+
     /// Makes the data and says which state is the first. Runs in the new process; whoever starts
     /// the machine waits for it.
     ///
@@ -217,6 +225,33 @@ pub trait GenStatem: Sized + Send + 'static {
         cx: &mut Context<Machine<Self>>,
     ) -> impl Step<Next> {
         Next::proceed()
+    }
+
+    /// Writes the state and the data for those who
+    /// [look at the machine](crate::gen_server::sys::get_status): without what is secret, or long.
+    /// Default: the name of the data's type, and nothing of what is in it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the formatter.
+    ///
+    /// # In OTP
+    ///
+    /// [`format_status/1`](https://www.erlang.org/doc/apps/stdlib/gen_statem#c:format_status/1). There
+    /// the default shows all of both.
+    #[expect(
+        unused_variables,
+        reason = "the names are for those who write their own"
+    )]
+    fn format_status(&self, state: &Self::State, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(std::any::type_name::<Self>())
+    }
+
+    /// How this event comes, and the name of its handler, where an attribute has said it.
+    #[doc(hidden)]
+    #[expect(unused_variables, reason = "only what `#[gen_statem]` writes looks")]
+    fn way(event: &Self::Event) -> Option<(&'static str, Way)> {
+        None
     }
 }
 

@@ -63,9 +63,14 @@ where
     }
 }
 
-/// One of two steps.
-pub(super) enum Either<A, B> {
+/// One of two steps. What `#[gen_statem]` writes uses it too, for a machine some of whose handlers
+/// wait.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Either<A, B> {
+    /// This one.
     First(A),
+    /// The other one.
     Second(B),
 }
 

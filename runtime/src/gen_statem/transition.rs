@@ -6,7 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::event::{EventType, Timeout};
+use super::event::{EventType, Timeout, Way};
 use super::statem::GenStatem;
 use super::timeouts::{Setting, When};
 use crate::gen_server::{ReplyTo, Step, Visit};
@@ -133,11 +133,19 @@ impl<M: GenStatem> Transition<M> {
     /// Lets this event be the next, before anything else, as if it had come from there. Several come
     /// in the order in which they were given.
     ///
+    /// # Panics
+    ///
+    /// The event's handler was written for another way to come, by an attribute of
+    /// `#[gen_statem]`. So it is with timeouts.
+    ///
     /// # In OTP
     ///
     /// The action `{next_event, EventType, EventContent}`.
+    #[track_caller]
     pub fn next_event(mut self, kind: impl Into<EventType>, event: M::Event) -> Transition<M> {
-        self.actions().inserted.push((kind.into(), event));
+        let kind = kind.into();
+        Way::check::<M>(&kind, &event);
+        self.actions().inserted.push((kind, event));
         self
     }
 
@@ -260,10 +268,21 @@ impl<M: GenStatem> Initial<M> {
     }
 
     /// As [`Transition::next_event`].
+    #[track_caller]
     pub fn next_event(mut self, kind: impl Into<EventType>, event: M::Event) -> Initial<M> {
-        self.actions().inserted.push((kind.into(), event));
+        let kind = kind.into();
+        Way::check::<M>(&kind, &event);
+        self.actions().inserted.push((kind, event));
         self
     }
+}
+
+/// Which timeout is to bring this event, if it may.
+#[track_caller]
+fn checked<M: GenStatem>(timeout: impl Into<Timeout>, event: &M::Event) -> Timeout {
+    let timeout = timeout.into();
+    Way::check::<M>(&EventType::Timeout(timeout.clone()), event);
+    timeout
 }
 
 /// The actions that every outcome may have, written once.
@@ -281,6 +300,7 @@ macro_rules! actions {
             /// # In OTP
             ///
             /// The action `{state_timeout, Time, EventContent}`.
+            #[track_caller]
             pub fn state_timeout(self, after: Duration, event: M::Event) -> Self {
                 self.timeout(Timeout::State, after, event)
             }
@@ -290,17 +310,26 @@ macro_rules! actions {
             /// # In OTP
             ///
             /// The action `{timeout, Time, EventContent}`.
+            #[track_caller]
             pub fn event_timeout(self, after: Duration, event: M::Event) -> Self {
                 self.timeout(Timeout::Event, after, event)
             }
 
             /// The event that comes after this long, unless the timeout is over before. If it runs
-            /// already it starts afresh; of several settings in one outcome the last one counts.
+            /// already it starts afresh; of several settings in one outcome the last one counts. A
+            /// text is the timeout of that name.
             ///
             /// # In OTP
             ///
             /// The actions of [`timeout_action()`](https://www.erlang.org/doc/apps/stdlib/gen_statem#t:timeout_action/0).
-            pub fn timeout(mut self, timeout: Timeout, after: Duration, event: M::Event) -> Self {
+            #[track_caller]
+            pub fn timeout(
+                mut self,
+                timeout: impl Into<Timeout>,
+                after: Duration,
+                event: M::Event,
+            ) -> Self {
+                let timeout = checked::<M>(timeout, &event);
                 let setting = Setting::Start(When::After(after), event);
                 self.actions().timeouts.push((timeout, setting));
                 self
@@ -311,7 +340,14 @@ macro_rules! actions {
             /// # In OTP
             ///
             /// With the option `{abs, true}`.
-            pub fn timeout_at(mut self, timeout: Timeout, at: Instant, event: M::Event) -> Self {
+            #[track_caller]
+            pub fn timeout_at(
+                mut self,
+                timeout: impl Into<Timeout>,
+                at: Instant,
+                event: M::Event,
+            ) -> Self {
+                let timeout = checked::<M>(timeout, &event);
                 let setting = Setting::Start(When::At(at), event);
                 self.actions().timeouts.push((timeout, setting));
                 self
@@ -323,7 +359,13 @@ macro_rules! actions {
             /// # In OTP
             ///
             /// `{Timeout, update, EventContent}`.
-            pub fn update_timeout(mut self, timeout: Timeout, event: M::Event) -> Self {
+            #[track_caller]
+            pub fn update_timeout(
+                mut self,
+                timeout: impl Into<Timeout>,
+                event: M::Event,
+            ) -> Self {
+                let timeout = checked::<M>(timeout, &event);
                 self.actions().timeouts.push((timeout, Setting::Update(event)));
                 self
             }
@@ -333,8 +375,8 @@ macro_rules! actions {
             /// # In OTP
             ///
             /// `{Timeout, cancel}`.
-            pub fn cancel_timeout(mut self, timeout: Timeout) -> Self {
-                self.actions().timeouts.push((timeout, Setting::Cancel));
+            pub fn cancel_timeout(mut self, timeout: impl Into<Timeout>) -> Self {
+                self.actions().timeouts.push((timeout.into(), Setting::Cancel));
                 self
             }
 

@@ -69,6 +69,18 @@ impl Limit {
         at.flatten().map_or(Limit::Never, Limit::At)
     }
 
+    /// As [`after`](Self::after), but up to 50 ms longer if this is a second or more: for what is
+    /// reckoned anew for each message.
+    #[inline]
+    pub(crate) fn roughly_after(limit: Duration) -> Limit {
+        if limit.is_zero() {
+            return Limit::Zero;
+        }
+        let clock_after =
+            crate::scheduler::try_with_local(|local| local.shared.clock.try_after_roughly(limit));
+        clock_after.flatten().map_or(Limit::Never, Limit::At)
+    }
+
     /// Whether the time is up. If not, the process is woken when it is.
     ///
     /// Does not read the clock, which costs more than a message: what has come up a few milliseconds

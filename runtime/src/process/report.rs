@@ -123,8 +123,13 @@ fn crash(pid: Pid, what: Option<&str>, kind: &str, reason: &ExitReason) {
     ));
 }
 
-/// The watch thread has found a turn that does not end.
-pub(crate) fn stuck(shared: &Shared, process: crate::cell::LocalPid, age: std::time::Duration) {
+/// The watch thread has found a turn that does not end, and `others` since it last said so.
+pub(crate) fn stuck(
+    shared: &Shared,
+    process: crate::cell::LocalPid,
+    age: std::time::Duration,
+    others: u32,
+) {
     if Node::of(shared).is_none() {
         return;
     }
@@ -133,11 +138,15 @@ pub(crate) fn stuck(shared: &Shared, process: crate::cell::LocalPid, age: std::t
     let kind = sight.map_or("a process", |sight| (sight.table.name)());
     #[cfg(feature = "tracing")]
     if tracing::dispatcher::has_been_set() {
-        tracing::warn!(process = %pid, kind, ?age, "process keeps its scheduler");
+        tracing::warn!(process = %pid, kind, ?age, others, "process keeps its scheduler");
         return;
     }
+    let others = match others {
+        0 => String::new(),
+        others => format!(", as {others} have before it"),
+    };
     say(format_args!(
-        "process {pid} has kept its scheduler for {age:?}; others go on elsewhere\n  \
+        "process {pid} has kept its scheduler for {age:?}{others}; the rest goes on elsewhere\n  \
          running: {kind}\n  \
          move computations and blocking calls into `regrow::process::blocking`"
     ));

@@ -5,7 +5,8 @@
 //! The watch thread samples every scheduler's count of turns. If one has been in the same turn from
 //! one sample to the next and something waits behind it, its next place is opened to the others and
 //! one of them is woken; if none is asleep and the turn is ten milliseconds old, a spare scheduler is
-//! started, and the process is named in a warning.
+//! started, and the process is named in a warning, of which there is at most one in a second: on a
+//! machine that is short of processors every turn may look like that.
 //!
 //! *Something waits* means a process that could run, a timer that is due, or sockets that nobody
 //! sleeps for: the one who did may have been woken by one of them and be stuck with its process.
@@ -25,6 +26,7 @@ use crossbeam_utils::sync::{Parker, Unparker};
 
 use super::shared::{Phase, Shared};
 use crate::cell::LocalPid;
+use crate::time::tick::Tick;
 
 const SAMPLE: Duration = Duration::from_millis(5);
 const SAMPLE_CLOSELY: Duration = Duration::from_millis(1);
@@ -76,8 +78,33 @@ struct Seen {
     reported: bool,
 }
 
-/// How the room above names a stuck process.
-pub(crate) type ReportStuck = fn(&Shared, LocalPid, Duration);
+/// How the room above names a stuck process, and says how many others there were since the last.
+pub(crate) type ReportStuck = fn(&Shared, LocalPid, Duration, u32);
+
+/// Ticks from one warning to the next.
+const TICKS_BETWEEN_REPORTS: u64 = 1000;
+
+/// Who says that a turn is stuck, now and then.
+struct Reporter {
+    report: ReportStuck,
+    last: Option<Tick>,
+    unsaid: u32,
+}
+
+impl Reporter {
+    fn stuck(&mut self, shared: &Shared, process: LocalPid, age: Duration) {
+        let now = shared.clock.recent_tick();
+        if self
+            .last
+            .is_some_and(|Tick(last)| now.0 - last < TICKS_BETWEEN_REPORTS)
+        {
+            self.unsaid += 1;
+            return;
+        }
+        self.last = Some(now);
+        (self.report)(shared, process, age, std::mem::take(&mut self.unsaid));
+    }
+}
 
 /// Starts a spare scheduler on this slot.
 pub(crate) type StartSpare = fn(&Arc<Shared>, usize);
@@ -93,6 +120,11 @@ pub(crate) fn run(shared: &Weak<Shared>, report: ReportStuck, start_spare: Start
         return;
     }
     drop(first);
+    let mut reporter = Reporter {
+        report,
+        last: None,
+        unsaid: 0,
+    };
     let mut interval = SAMPLE;
     let mut quiet = 0;
     loop {
@@ -122,7 +154,7 @@ pub(crate) fn run(shared: &Weak<Shared>, report: ReportStuck, start_spare: Start
             continue;
         }
         quiet = 0;
-        let suspicious = sample(&shared, &mut seen, interval, report, start_spare);
+        let suspicious = sample(&shared, &mut seen, interval, &mut reporter, start_spare);
         interval = if suspicious { SAMPLE_CLOSELY } else { SAMPLE };
     }
 }
@@ -146,7 +178,7 @@ fn sample(
     shared: &Arc<Shared>,
     seen: &mut [Seen],
     interval: Duration,
-    report: ReportStuck,
+    reporter: &mut Reporter,
     start_spare: StartSpare,
 ) -> bool {
     let mut suspicious = false;
@@ -176,11 +208,8 @@ fn sample(
         if !seen.reported {
             seen.reported = true;
             slot.counters.stuck.add_shared(1);
-            report(
-                shared,
-                LocalPid::from_bits(slot.process.load(Relaxed)),
-                seen.age,
-            );
+            let process = LocalPid::from_bits(slot.process.load(Relaxed));
+            reporter.stuck(shared, process, seen.age);
         }
         if all_are_stuck(shared)
             && let Some(index) = shared.take_spare()

@@ -30,7 +30,26 @@ pub type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub struct Entrusted<T> {
     owner: Pid,
     awaited: Awaited<T>,
-    go: Answer<()>,
+    go: Go,
+}
+
+/// The word to begin. Dropped, it says that there will be none.
+struct Go(Option<Answer<()>>);
+
+impl Go {
+    fn give(mut self) {
+        if let Some(task) = self.0.take().and_then(|answer| answer.give(())) {
+            task.wake();
+        }
+    }
+}
+
+impl Drop for Go {
+    fn drop(&mut self) {
+        if let Some(task) = self.0.take().and_then(Answer::drop_unanswered) {
+            task.wake();
+        }
+    }
 }
 
 /// Makes a task for somebody else to start: what the process is to run, and the owner's side.
@@ -54,8 +73,8 @@ pub fn entrust<T: Send + 'static>(
             report.give(Some(value));
         }
     };
-    let entrusted = Entrusted { owner, awaited, go };
-    (work, entrusted)
+    let go = Go(Some(go));
+    (work, Entrusted { owner, awaited, go })
 }
 
 /// Waits for the owner's word to begin. `false`: there will be none.
@@ -104,9 +123,7 @@ impl<T> Entrusted<T> {
             monitor: monitor(process),
             linked,
         };
-        if let Some(task) = self.go.give(()) {
-            task.wake();
-        }
+        self.go.give();
         Task::of(process, self.awaited)
     }
 }

@@ -194,3 +194,35 @@ fn a_half_that_hands_over_is_noticed() {
         drop(awaited);
     });
 }
+
+// Fails, with a reply that is dropped twice or never, if `release_beside` leaves the count as it is,
+// or takes its short way when the other half is gone.
+#[test]
+fn a_half_that_goes_beside_the_other_leaves_it_whole() {
+    for other_goes_first in [true, false] {
+        loom::model(move || {
+            let drops = Arc::new(AtomicUsize::new(0));
+            let reply = Reply {
+                text: 1,
+                drops: Arc::clone(&drops),
+            };
+            let (answer, awaited) = node::<Reply>(None);
+            let server = thread::spawn(move || {
+                let (own, other) = answer.split();
+                if other_goes_first {
+                    assert!(other.release_beside().is_none(), "there is another half");
+                    drop(own.give(reply));
+                } else {
+                    drop(own);
+                    let whole = other.release_beside().expect("the right is left");
+                    drop(whole.give(reply));
+                }
+            });
+            let seen = look_once(awaited);
+            server.join().unwrap();
+            assert!(seen.is_none_or(|text| text == 1));
+            assert_eq!(drops.load(Relaxed), 1);
+            assert_eq!(Arc::strong_count(&drops), 1, "the node holds on to nothing");
+        });
+    }
+}

@@ -20,6 +20,7 @@ use crate::server::Log;
 mod ends;
 mod enter;
 mod order;
+mod shown;
 mod start;
 mod timeouts;
 mod waiting;

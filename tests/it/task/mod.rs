@@ -12,7 +12,7 @@ use crate::support::rest;
 mod child;
 mod many;
 #[cfg(feature = "tracing")]
-mod report;
+pub(crate) mod report;
 mod server;
 mod shutdown;
 mod start;

@@ -7,22 +7,25 @@ use regrow::{ExitReason, Runtime};
 use super::oops;
 use crate::log_lines::Lines;
 
+/// What is logged while this runs in the simulation.
+pub(crate) fn log_of(body: impl Future<Output = ()> + Send + 'static) -> Vec<String> {
+    Lines::of(|| Runtime::simulated(1).run(body))
+}
+
 /// What is logged while a task runs this, beside which others end in expected ways.
 fn logged(fails: impl Future<Output = ()> + Send + 'static) -> Vec<String> {
-    Lines::of(|| {
-        Runtime::simulated(1).run(async {
-            let reason = Task::run_nolink(fails).await.unwrap_err();
-            assert!(reason.is_crash());
-            for expected in [
-                ExitReason::Normal,
-                ExitReason::Shutdown,
-                ExitReason::shutdown_with(7),
-            ] {
-                let task = Task::run_nolink(super::failing(expected.clone()));
-                assert_eq!(task.await, Err(expected));
-            }
-            assert_eq!(Task::run_nolink(super::failing(oops())).await, Err(oops()));
-        });
+    log_of(async {
+        let reason = Task::run_nolink(fails).await.unwrap_err();
+        assert!(reason.is_crash());
+        for expected in [
+            ExitReason::Normal,
+            ExitReason::Shutdown,
+            ExitReason::shutdown_with(7),
+        ] {
+            let task = Task::run_nolink(super::failing(expected.clone()));
+            assert_eq!(task.await, Err(expected));
+        }
+        assert_eq!(Task::run_nolink(super::failing(oops())).await, Err(oops()));
     })
 }
 

@@ -189,7 +189,11 @@ fn tsup_032_a_failing_supervised_task_brings_its_input() {
 fn tsup_022_a_stream_whose_supervisor_ends_does_not_hang() {
     simulated(async {
         let tasks = TaskSupervisor::new().start().await.unwrap();
-        let mut stream = tasks.async_stream_nolink(0..4, first_only);
+        let mut stream = tasks.async_stream_nolink(0..4, async |n| {
+            // The others have begun by then.
+            sleep(millis(1)).await;
+            first_only(n).await
+        });
         assert_eq!(stream.next().await, Some(Ok(0)));
         regrow::server::stop(tasks, ExitReason::Shutdown)
             .timeout(secs(1))

@@ -1,0 +1,37 @@
+// What a server gives is not what a machine gives.
+
+use regrow::prelude::*;
+use regrow::gen_statem;
+
+#[derive(PartialEq)]
+enum Lock { Locked, Open, Jammed }
+
+struct Door { typed: String }
+
+#[gen_statem(state = Lock)]
+impl Door {
+    #[init]
+    fn new() -> (Lock, Self) {
+        (Lock::Locked, Door { typed: String::new() })
+    }
+
+    #[cast]
+    fn button(&mut self, digit: char) {
+        self.typed.push(digit);
+    }
+
+    #[call]
+    fn open(&mut self) -> Reply<bool> {
+        Reply::now(true)
+    }
+}
+
+async fn use_it() -> Result<(), ExitReason> {
+    let door = Door::start_link().await?;
+    door.button('1');
+    Ok(())
+}
+
+fn main() {
+    let _ = use_it();
+}

@@ -1,0 +1,35 @@
+// One event, with other arguments.
+
+use regrow::prelude::*;
+use regrow::gen_statem;
+
+#[derive(PartialEq)]
+enum Lock { Locked, Open, Jammed }
+
+struct Door { typed: String }
+
+#[gen_statem(state = Lock)]
+impl Door {
+    #[init]
+    fn new() -> (Lock, Self) {
+        (Lock::Locked, Door { typed: String::new() })
+    }
+
+    #[cast(in = Locked | Jammed)]
+    fn button(&mut self, digit: char) {
+        self.typed.push(digit);
+    }
+
+    #[cast(event = button, in = Open)]
+    fn button_while_open(&mut self) {}
+}
+
+async fn use_it() -> Result<(), ExitReason> {
+    let door = Door::start_link().await?;
+    door.button('1');
+    Ok(())
+}
+
+fn main() {
+    let _ = use_it();
+}

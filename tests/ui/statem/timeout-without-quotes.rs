@@ -1,0 +1,35 @@
+// A timeout's name is a text.
+
+use regrow::prelude::*;
+use regrow::gen_statem;
+
+#[derive(PartialEq)]
+enum Lock { Locked, Open, Jammed }
+
+struct Door { typed: String }
+
+#[gen_statem(state = Lock)]
+impl Door {
+    #[init]
+    fn new() -> (Lock, Self) {
+        (Lock::Locked, Door { typed: String::new() })
+    }
+
+    #[cast]
+    fn button(&mut self, digit: char) {
+        self.typed.push(digit);
+    }
+
+    #[timeout(repair, in = Jammed, ignore = _)]
+    fn repair(&mut self) {}
+}
+
+async fn use_it() -> Result<(), ExitReason> {
+    let door = Door::start_link().await?;
+    door.button('1');
+    Ok(())
+}
+
+fn main() {
+    let _ = use_it();
+}
