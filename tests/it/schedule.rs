@@ -343,20 +343,18 @@ fn a_simulation_that_goes_on_for_ever_is_given_up() {
     // A timer that is always set again; and two who always have something to say to each other.
     let timer = Runtime::simulated(1).max_turns(10_000).explore(async {
         loop {
-            regrow::time::sleep(regrow::time::secs(3_600)).await;
+            sleep(secs(3_600)).await;
         }
     });
     let talk = Runtime::simulated(1).max_turns(10_000).explore(async {
-        let echo = regrow::process::spawn(
-            async |mut inbox: Inbox<regrow::process::ProcessRef<()>>| -> () {
-                loop {
-                    if let Received::Message(from) = inbox.receive().await {
-                        from.send(());
-                    }
+        let echo = spawn(async |mut inbox: Inbox<ProcessRef<()>>| -> () {
+            loop {
+                if let Received::Message(from) = inbox.receive().await {
+                    from.send(());
                 }
-            },
-        );
-        regrow::process::spawn(async move |mut inbox: Inbox<()>| -> () {
+            }
+        });
+        spawn(async move |mut inbox: Inbox<()>| -> () {
             loop {
                 echo.send(inbox.this());
                 inbox.receive().await;
@@ -364,7 +362,7 @@ fn a_simulation_that_goes_on_for_ever_is_given_up() {
         });
         std::future::pending::<()>().await;
     });
-    assert!(timer.elapsed > regrow::time::secs(3_600 * 1_000));
+    assert!(timer.elapsed > secs(3_600 * 1_000));
     for ended in [timer.result, talk.result] {
         let why = ended.unwrap_err().to_string();
         assert!(why.starts_with("no end after 10000 turns"), "{why}");

@@ -51,7 +51,7 @@ fn servers_of_static_texts_are_started_and_called_in_processes() {
         let (words, end) = start.monitor().await.unwrap();
         let (one, three) = (words.get("one").request(), words.get("three"));
         assert_eq!((one.await, three.await), (Ok(None), Ok(Some("drei"))));
-        drop(end);
+        assert!(end.is_active());
     }));
 }
 
