@@ -71,7 +71,7 @@ pub use regrow_runtime::time::{millis, secs};
 pub use regrow_runtime::{sim, time};
 
 #[cfg(feature = "macros")]
-pub use regrow_macros::{gen_server, gen_statem, main, protocol, supervisor, test};
+pub use regrow_macros::{ChildSpec, gen_server, gen_statem, main, protocol, supervisor, test};
 #[cfg(feature = "net")]
 pub use regrow_runtime::io as net;
 #[cfg(feature = "tokio")]

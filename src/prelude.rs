@@ -4,7 +4,7 @@
 
 #[cfg(feature = "macros")]
 #[doc(no_inline)]
-pub use regrow_macros::{gen_server, supervisor};
+pub use regrow_macros::{ChildSpec, gen_server, supervisor};
 #[doc(no_inline)]
 pub use regrow_registry::Registry;
 #[doc(no_inline)]

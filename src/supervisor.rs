@@ -51,6 +51,34 @@
 //! that traps exits runs its `#[terminate]` then: write `#[gen_server(trap_exit)]` if there is
 //! something to put in order.
 //!
+//! # What OTP does not have
+//!
+//! Each is off unless it is asked for. A child can wait before it is restarted
+//! ([`backoff`](ChildSpec::backoff)), have a [`budget`](ChildSpec::budget) of restarts of its own, so that
+//! it alone is [given up](Exhausted), be [bound](ChildSpec::binds_to) to an older sibling, and live for a
+//! [limited time](ChildSpec::max_lifetime):
+//!
+//! ```
+//! use regrow::prelude::*;
+//! use regrow::supervisor::{Backoff, Exhausted};
+//!
+//! struct Upstream;
+//!
+//! #[gen_server]
+//! impl Upstream {
+//!     #[init] fn connect(url: &'static str) -> Self { Upstream }
+//! }
+//!
+//! # regrow::Runtime::simulated(1).run(async {
+//! let upstream = Upstream::child_spec("db:5432")
+//!     .backoff(Backoff::exponential(millis(100), secs(30)).jitter(0.2))
+//!     .budget(100, secs(3600))
+//!     .on_exhausted(Exhausted::GiveUpChild);
+//! Supervisor::new(Strategy::OneForOne).child(upstream).start_link().await?;
+//! # Ok::<(), ExitReason>(())
+//! # }).unwrap();
+//! ```
+//!
 //! # What others are not there for
 //!
 //! A service that is down is no child that could be restarted. Ask a [`CircuitBreaker`] before each
@@ -84,12 +112,13 @@
 //! ```
 
 pub use regrow_supervisor::{
-    AnyChildSpec, AutoShutdown, Checkout, CheckoutError, ChildCounts, ChildId, ChildInfo,
-    ChildKind, ChildProcess, ChildSpec, ChildTerminated, CircuitBreaker, CircuitBreakerClient,
-    CircuitError, CircuitSpecError, CircuitState, CircuitStatus, DynamicChild, DynamicSupervisor,
-    DynamicSupervisorClient, FailedToStart, Lease, NoSuchChild, OwnChildren, ParentContext, Pool,
-    PoolClient, PoolSpecError, PoolState, PoolStatus, PoolStrategy, Restart, RunTask, Shutdown,
-    SpecError, StartChild, StartChildError, StartTask, StartTaskSupervisor, StartTree,
-    StartedChild, Strategy, Supervisor, SupervisorClient, TaskSupervisor, TaskSupervisorClient,
-    TemporarySpec,
+    AnyChildSpec, AutoShutdown, Backoff, BackoffError, Checkout, CheckoutError, ChildCounts,
+    ChildId, ChildInfo, ChildKind, ChildProcess, ChildSpec, ChildTerminated, CircuitBreaker,
+    CircuitBreakerClient, CircuitError, CircuitSpecError, CircuitState, CircuitStatus,
+    DeleteChildError, DynamicChild, DynamicSupervisor, DynamicSupervisorClient, Exhausted,
+    FailedToStart, IntoStarted, Lease, NoSuchChild, OwnChildren, ParentContext, Pool, PoolClient,
+    PoolSpecError, PoolState, PoolStatus, PoolStrategy, Restart, RestartChildError, RestartMe,
+    RunTask, SettingError, Shutdown, SpecError, StartChild, StartChildError, StartTask,
+    StartTaskSupervisor, StartTree, StartedChild, Strategy, Supervisor, SupervisorClient,
+    TaskSupervisor, TaskSupervisorClient, TemporarySpec, WithInit,
 };

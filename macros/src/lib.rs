@@ -10,6 +10,7 @@
 //! | [`#[gen_server]`](macro@gen_server) | an `impl` block | a server and the methods of its references |
 //! | [`#[gen_statem]`](macro@gen_statem) | an `impl` block | a state machine, likewise |
 //! | [`#[supervisor]`](macro@supervisor) | a struct | a supervision tree and a reference to its children |
+//! | [`#[derive(ChildSpec)]`](macro@ChildSpec) | a type | functions that tell a supervisor how to start it |
 //! | [`#[protocol]`](macro@protocol) | a trait | a reference to any server that implements it |
 //! | [`#[regrow::main]`](macro@main) | `async fn main` | a program whose `main` is a process |
 //! | [`#[regrow::test]`](macro@test) | an `async fn` | a test that runs on the simulator |
@@ -95,6 +96,7 @@ use proc_macro::TokenStream;
 /// | `mailbox = 1000` | how many messages may wait for it; a cast to it is a future that waits for room | as many as come |
 /// | `mailbox_policy = "wait"` | what a full mailbox does: `"wait"`, `"refuse"`, `"drop_newest"`, `"drop_oldest"` | `"wait"` |
 /// | `name = "counter"` | the name under which every start registers it, unless another is given there | none |
+/// | `backoff`, `budget`, `on_exhausted`, `retry_after`, `binds_to`, `max_lifetime` | as in [`#[child(...)]`](macro@supervisor), for its specifications | none |
 /// | `crate = path` | where `regrow` is found, for crates that re-export it | `::regrow` |
 ///
 /// With `mailbox`, a method of a `#[cast]` gives a `#[must_use]` future: awaited it waits for room, and
@@ -386,7 +388,8 @@ pub fn gen_server(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// # Arguments
 ///
 /// `state = Lock`, the type of the states, must be there. The others are `restart`, `shutdown`,
-/// `hibernate_after`, `trap_exit`, `mailbox`, `mailbox_policy`, `name` and `crate`, as in
+/// `hibernate_after`, `trap_exit`, `mailbox`, `mailbox_policy`, `name`, `crate` and what is
+/// beyond OTP, as in
 /// [`#[gen_server]`](macro@gen_server).
 ///
 /// # What is written
@@ -493,6 +496,12 @@ pub fn gen_statem(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// | `shutdown = "30s"` | as in [`#[gen_server]`](macro@gen_server), for this child |
 /// | `significant` | its end counts for `auto_shutdown` |
 /// | `id = "users"` | its name in reports, the field's name if not given |
+/// | `backoff = EXPR` | waits before each restart: a `Backoff` |
+/// | `budget(N, EXPR)` | its own restarts, so many in a time |
+/// | `on_exhausted = EXPR` | what happens when they are used up: an `Exhausted` |
+/// | `retry_after = "30s"` | how long to wait when the supervisor's restarts are used up, in place of giving up |
+/// | `binds_to = "users"` | the older sibling that it is stopped before and started after |
+/// | `max_lifetime = "1h"` | how long it may run |
 ///
 /// Expressions may use the arguments of the supervisor:
 ///
@@ -543,6 +552,92 @@ pub fn gen_statem(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn supervisor(attribute: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::supervisor(attribute.into(), item.into()).into()
+}
+
+/// Tells supervisors how to start a type, for workers that no attribute made servers of.
+///
+/// A server that is written by hand, against the trait `GenServer`, gets the functions that
+/// [`#[gen_server]`](macro@gen_server) writes: `child_spec`, whose arguments are cloned at each
+/// start, `child_spec_with`, which makes them afresh, and `child_spec_once`.
+///
+/// ```rust
+/// use regrow::prelude::*;
+/// use regrow::server::{GenServer, Step};
+///
+/// #[derive(ChildSpec)]
+/// #[child_spec(restart = "transient", shutdown = "30s", name = "cache")]
+/// struct Cache {
+///     limit: usize,
+/// }
+///
+/// impl GenServer for Cache {
+///     type Args = usize;
+///
+///     fn init(limit: usize, _: &mut Context<Self>) -> impl Step<Init<Self>> {
+///         Init::ok(Cache { limit })
+///     }
+/// }
+///
+/// #[regrow::main]
+/// async fn main() -> Result<(), ExitReason> {
+///     let supervisor = Supervisor::new(Strategy::OneForOne)
+///         .child(Cache::child_spec(1000))
+///         .start_link()
+///         .await?;
+///     assert!(regrow::process::whereis("cache").is_some());
+///     # let _ = supervisor;
+///     Ok(())
+/// }
+/// ```
+///
+/// A worker that is no server says by which function it is started. The function runs in the
+/// supervisor's process, and is to link what it starts to that:
+///
+/// ```rust
+/// use std::time::Duration;
+///
+/// use regrow::prelude::*;
+///
+/// #[derive(ChildSpec)]
+/// #[child_spec(start = Ticker::start_link, args(every: Duration))]
+/// struct Ticker;
+///
+/// impl Ticker {
+///     async fn start_link(every: Duration) -> Pid {
+///         let ticker = spawn_link(async move |_: Inbox<()>| loop {
+///             regrow::time::sleep(every).await;
+///         });
+///         ticker.pid()
+///     }
+/// }
+///
+/// #[regrow::main]
+/// async fn main() -> Result<(), ExitReason> {
+///     let supervisor = Supervisor::new(Strategy::OneForOne).child(Ticker::child_spec(secs(1)));
+///     let supervisor = supervisor.start_link().await?;
+///     assert_eq!(supervisor.count_children().await?.active, 1);
+///     Ok(())
+/// }
+/// ```
+///
+/// | argument of `#[child_spec(...)]` | meaning | default |
+/// |---|---|---|
+/// | `restart = "transient"` | when it is started again: `"permanent"`, `"transient"`, `"temporary"` | what the server says; `"permanent"` |
+/// | `shutdown = "30s"` | how it is stopped: a time, `"brutal_kill"`, `"infinity"` | what the server says; five seconds |
+/// | `id = "cache"` | its id among its siblings | the name of the type |
+/// | `significant` | its end counts for the supervisor's `auto_shutdown` | it does not |
+/// | `name = "cache"` | the name that it is registered under; for servers | none |
+/// | `start = path` | what starts it, if it is no server | it is one |
+/// | `args(every: Duration)` | what `child_spec` takes and `start` is called with, cloned | nothing |
+/// | `backoff`, `budget`, `on_exhausted`, `retry_after`, `binds_to`, `max_lifetime` | as in [`#[child(...)]`](macro@supervisor), for its specifications | none |
+/// | `crate = path` | where `regrow` is found, for crates that re-export it | `::regrow` |
+///
+/// # In OTP
+///
+/// The options of Elixir's `use GenServer`, which make up `child_spec/1`.
+#[proc_macro_derive(ChildSpec, attributes(child_spec))]
+pub fn child_spec(item: TokenStream) -> TokenStream {
+    pipeline::child_spec(item.into()).into()
 }
 
 /// Makes a protocol of a trait: a reference to any server that implements it.

@@ -37,6 +37,15 @@ pub(crate) fn supervisor(attribute: TokenStream, item: TokenStream) -> TokenStre
     })
 }
 
+/// Expands `#[derive(ChildSpec)]`.
+pub(crate) fn child_spec(item: TokenStream) -> TokenStream {
+    run(|errors| {
+        let mut worker = parse::worker(item, errors)?;
+        validate::worker(&mut worker, errors);
+        Ok(expand::worker(&worker))
+    })
+}
+
 /// Expands `#[protocol]`.
 pub(crate) fn protocol(attribute: TokenStream, item: TokenStream) -> TokenStream {
     run(|errors| {

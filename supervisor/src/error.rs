@@ -6,7 +6,8 @@ use std::fmt;
 use regrow_runtime::gen_server::{CallError, StartError};
 use regrow_runtime::process::{ExitReason, Pid};
 
-use crate::child::spec::ChildId;
+use crate::child::extras::SettingError;
+use crate::child::id::ChildId;
 
 /// What is wrong with a supervisor's specification. It starts no child then, and ends with this.
 ///
@@ -24,6 +25,11 @@ pub enum SpecError {
     SignificantPermanent(ChildId),
     /// This child is significant, and its supervisor never shuts down by itself.
     SignificantForNothing(ChildId),
+    /// This child was started before, with arguments that exist once or that its supervisor has not
+    /// kept, because a temporary child is never started again.
+    UsedUp(ChildId),
+    /// Something beyond OTP was asked for this child that cannot be.
+    Setting(ChildId, SettingError),
 }
 
 impl fmt::Display for SpecError {
@@ -46,6 +52,12 @@ impl fmt::Display for SpecError {
                 f,
                 "the child {id:?} is significant, but its supervisor has no `.auto_shutdown(…)`"
             ),
+            SpecError::UsedUp(id) => write!(
+                f,
+                "the child {id:?} was started before, and what it took is gone: make a \
+                 specification anew"
+            ),
+            SpecError::Setting(id, error) => write!(f, "the child {id:?}: {error}"),
         }
     }
 }
@@ -81,9 +93,14 @@ impl fmt::Display for FailedToStart {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum StartChildError {
-    /// The child's name is taken by this process, which may be of another type:
+    /// The child's id or name is taken by this process, which may be of another type:
     /// [`Pid::as_server`] tells.
     AlreadyStarted(Pid),
+    /// There is a child with this id, which does not run:
+    /// [`restart_child`](crate::SupervisorClient) starts it, and `delete_child` forgets it.
+    AlreadyPresent,
+    /// The child cannot be a child of this supervisor.
+    Spec(SpecError),
     /// The supervisor has as many children as it may have.
     MaxChildren,
     /// There was nothing to start under the key: the child's `init` gave
@@ -101,6 +118,10 @@ impl fmt::Display for StartChildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             StartChildError::AlreadyStarted(pid) => write!(f, "already started as {pid}"),
+            StartChildError::AlreadyPresent => {
+                f.write_str("there is a child with this id, which does not run")
+            }
+            StartChildError::Spec(error) => write!(f, "{error}"),
             StartChildError::MaxChildren => {
                 f.write_str("the supervisor has as many children as it may")
             }
@@ -135,7 +156,10 @@ impl StartChildError {
 ///
 /// `{error, not_found}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "there is nothing more to say of it"
+)]
 pub struct NoSuchChild;
 
 impl fmt::Display for NoSuchChild {
@@ -145,6 +169,75 @@ impl fmt::Display for NoSuchChild {
 }
 
 impl Error for NoSuchChild {}
+
+/// Why a supervisor did not start a child that it has.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum RestartChildError {
+    /// There is no child with this id.
+    NotFound,
+    /// It runs.
+    Running,
+    /// The supervisor is about to start it again itself.
+    Restarting,
+    /// Its name is taken, by this process.
+    AlreadyStarted(Pid),
+    /// The start failed, for this reason. The child stays as it was.
+    Failed(ExitReason),
+}
+
+impl fmt::Display for RestartChildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RestartChildError::NotFound => f.write_str("no such child"),
+            RestartChildError::Running => f.write_str("the child runs: stop it first"),
+            RestartChildError::Restarting => {
+                f.write_str("the child is being restarted by its supervisor")
+            }
+            RestartChildError::AlreadyStarted(pid) => {
+                write!(f, "the child's name is taken by {pid}")
+            }
+            RestartChildError::Failed(reason) => write!(f, "the child did not start: {reason}"),
+        }
+    }
+}
+
+impl Error for RestartChildError {}
+
+impl From<StartError> for RestartChildError {
+    fn from(error: StartError) -> RestartChildError {
+        match error {
+            StartError::AlreadyStarted(pid) => RestartChildError::AlreadyStarted(pid),
+            error => RestartChildError::Failed(reason_of(error)),
+        }
+    }
+}
+
+/// Why a supervisor did not forget a child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeleteChildError {
+    /// There is no child with this id.
+    NotFound,
+    /// It runs.
+    Running,
+    /// The supervisor is about to start it again.
+    Restarting,
+}
+
+impl fmt::Display for DeleteChildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            DeleteChildError::NotFound => "no such child",
+            DeleteChildError::Running => "the child runs: stop it first",
+            DeleteChildError::Restarting => {
+                "the child is being restarted by its supervisor: stop it first"
+            }
+        })
+    }
+}
+
+impl Error for DeleteChildError {}
 
 /// What a failed start is for whoever asked for it.
 pub(crate) fn refused(error: StartError) -> StartChildError {

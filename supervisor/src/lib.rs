@@ -11,6 +11,7 @@
 //! | `child/` | what to start, when to restart it, how to stop it; starting and stopping one or many; what others see of it |
 //! | `supervisor/` | children in order: the process, its strategy, and what references can do |
 //! | `dynamic/` | children that come and go |
+//! | `init.rs` | supervisors that a function describes when they start |
 //! | `circuit_breaker/` | not asking a service that is known to be down |
 //! | `parent/` | servers that have children of their own |
 //! | `pool/` | servers that are lent out |
@@ -24,8 +25,7 @@
 //!
 //! # Not here
 //!
-//! Partition supervisors, changing the children of a [`Supervisor`] while it
-//! runs, delays between restarts.
+//! Partition supervisors, delays between restarts.
 #![forbid(unsafe_code)]
 
 pub mod application;
@@ -34,19 +34,29 @@ mod circuit_breaker;
 mod decide;
 mod dynamic;
 mod error;
+mod init;
 mod parent;
 mod pool;
 mod supervisor;
 mod task_supervisor;
 mod tree;
 
+pub use child::extras::{Exhausted, SettingError};
+pub use child::id::{ChildId, ChildKind};
 pub use child::info::{ChildCounts, ChildInfo, ChildProcess};
-pub use child::spec::{AnyChildSpec, ChildId, ChildKind, ChildSpec, DynamicChild, TemporarySpec};
+pub use child::request::StartChild;
+pub use child::spec::{AnyChildSpec, ChildSpec, DynamicChild, TemporarySpec};
+pub use child::started::{IntoStarted, StartedChild};
 pub use circuit_breaker::client::{CircuitBreakerClient, CircuitError};
 pub use circuit_breaker::{CircuitBreaker, CircuitSpecError, CircuitState, CircuitStatus};
+pub use decide::backoff::{Backoff, BackoffError};
+pub use decide::restart::RestartMe;
 pub use dynamic::DynamicSupervisor;
-pub use dynamic::client::{DynamicSupervisorClient, StartChild, StartedChild};
-pub use error::{FailedToStart, NoSuchChild, SpecError, StartChildError};
+pub use dynamic::client::DynamicSupervisorClient;
+pub use error::{
+    DeleteChildError, FailedToStart, NoSuchChild, RestartChildError, SpecError, StartChildError,
+};
+pub use init::{InitBy, InitFunction, WithInit};
 pub use parent::handle::{ChildTerminated, OwnChildren, ParentContext};
 pub use pool::client::{CheckoutError, PoolClient, PoolState, PoolStatus};
 pub use pool::lease::{Checkout, Lease};

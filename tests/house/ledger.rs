@@ -27,11 +27,13 @@ const COMPLETE: &[(&str, usize)] = &[
     ("TSUP", 41),
     ("AGENT", 11),
     ("AGT", 9),
+    ("BRG", 5),
     ("PG", 22),
+    ("REG", 49),
 ];
 
 /// The groups of which the ledger has the cases that something here keeps so far.
-const PARTIAL: &[&str] = &["REG", "SUP", "DYN", "PART", "OBS", "EXT"];
+const PARTIAL: &[&str] = &["SUP", "DYN", "PART", "OBS", "EXT"];
 
 /// Where a row of the ledger stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,8 @@
 //! The arguments of `#[child(...)]` on a field of a supervisor.
 
-use syn::parse::ParseStream;
-use syn::punctuated::Punctuated;
-use syn::{Expr, Meta, Token, parenthesized};
+use syn::Meta;
 
+use super::setting::{self, expressions};
 use super::{read, value};
 use crate::errors::Errors;
 use crate::model::{ChildOptions, Restart};
@@ -28,40 +27,40 @@ pub(crate) fn child(attribute: &Meta, errors: &mut Errors) -> ChildOptions {
         );
         return options;
     };
-    read(list.tokens.clone(), &KEYS, errors, |key, input, errors| {
-        match key.to_string().as_str() {
-            "start" => {
-                let start = value::expression(key, input, errors)?;
-                options.start = start.map(|start| (key.clone(), start));
+    read(
+        list.tokens.clone(),
+        &setting::and(&KEYS),
+        errors,
+        |key, input, errors| {
+            match key.to_string().as_str() {
+                "start" => {
+                    let start = value::expression(key, input, errors)?;
+                    options.start = start.map(|start| (key.clone(), start));
+                }
+                "args" if value::has_list(key, input, errors) => {
+                    options.args = Some((key.clone(), expressions(input)?));
+                }
+                "args" => {}
+                "max_children" => {
+                    let limit = value::count(key, 0, input, errors)?;
+                    options.max_children = limit.map(|limit| (key.clone(), limit));
+                }
+                "restart" => {
+                    let restart = value::word(key, &Restart::WORDS, input, errors)?;
+                    options.restart = restart.map(|restart| (key.clone(), restart));
+                }
+                "shutdown" => options.shutdown = value::shutdown(key, input, errors)?,
+                "significant" => {
+                    value::switch(key, input, errors)?;
+                    options.significant = Some(key.clone());
+                }
+                "id" => options.id = value::text(key, "a text: \"users\"", input, errors)?,
+                _ => options
+                    .settings
+                    .extend(setting::setting(key, input, errors)?),
             }
-            "args" if value::has_list(key, input, errors) => {
-                options.args = Some((key.clone(), expressions(input)?));
-            }
-            "args" => {}
-            "max_children" => {
-                let limit = value::count(key, 0, input, errors)?;
-                options.max_children = limit.map(|limit| (key.clone(), limit));
-            }
-            "restart" => {
-                let restart = value::word(key, &Restart::WORDS, input, errors)?;
-                options.restart = restart.map(|restart| (key.clone(), restart));
-            }
-            "shutdown" => options.shutdown = value::shutdown(key, input, errors)?,
-            "significant" => {
-                value::switch(key, input, errors)?;
-                options.significant = Some(key.clone());
-            }
-            _ => options.id = value::text(key, "a text: \"users\"", input, errors)?,
-        }
-        Ok(())
-    });
+            Ok(())
+        },
+    );
     options
-}
-
-/// Reads `(EXPR, ...)`.
-fn expressions(input: ParseStream<'_>) -> syn::Result<Vec<Expr>> {
-    let list;
-    parenthesized!(list in input);
-    let list = Punctuated::<Expr, Token![,]>::parse_terminated(&list)?;
-    Ok(list.into_iter().collect())
 }

@@ -13,9 +13,11 @@ mod child;
 mod entry;
 mod protocol;
 mod server;
+mod setting;
 mod statem;
 mod supervisor;
 mod value;
+mod worker;
 
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
@@ -28,6 +30,7 @@ pub(crate) use self::protocol::protocol;
 pub(crate) use self::server::{call, nothing, server};
 pub(crate) use self::statem::{place, statem};
 pub(crate) use self::supervisor::supervisor;
+pub(crate) use self::worker::worker;
 use crate::errors::Errors;
 
 /// Reads a list of arguments; `keys` are those that `each` knows.

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::parse::ParseStream;
 use syn::{Ident, Meta, Token, Type};
 
-use super::{read, value};
+use super::{read, setting, value};
 use crate::errors::Errors;
 use crate::model::{Kind, MailboxPolicy, Restart, ServerOptions};
 
@@ -24,9 +24,12 @@ const KEYS: [&str; 9] = [
 /// Reads what stands in `#[gen_server(...)]`.
 pub(crate) fn server(tokens: TokenStream, errors: &mut Errors) -> ServerOptions {
     let mut options = ServerOptions::default();
-    read(tokens, &KEYS, errors, |key, input, errors| {
-        option(&mut options, key, input, errors)
-    });
+    read(
+        tokens,
+        &setting::and(&KEYS),
+        errors,
+        |key, input, errors| option(&mut options, key, input, errors),
+    );
     options
 }
 
@@ -58,6 +61,9 @@ pub(super) fn option(
             }
             options.name = name;
         }
+        _ if setting::is(key) => options
+            .settings
+            .extend(setting::setting(key, input, errors)?),
         _ => options.facade = value::facade(key, input, errors)?.unwrap_or_default(),
     }
     Ok(())

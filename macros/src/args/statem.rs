@@ -5,7 +5,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Error, Ident, LitStr, Meta, Path, Token};
 
-use super::{read, server, value};
+use super::{read, server, setting, value};
 use crate::errors::Errors;
 use crate::model::{Kind, Place, ServerOptions, States};
 
@@ -26,17 +26,22 @@ pub(crate) fn statem(tokens: TokenStream, errors: &mut Errors) -> (ServerOptions
     let mut options = ServerOptions::default();
     let mut state = None;
     let mut said = false;
-    read(tokens, &KEYS, errors, |key, input, errors| {
-        if key != "state" {
-            return server::option(&mut options, key, input, errors);
-        }
-        said = true;
-        if value::has_value(key, input, errors) {
-            input.parse::<Token![=]>()?;
-            state = Some(input.parse()?);
-        }
-        Ok(())
-    });
+    read(
+        tokens,
+        &setting::and(&KEYS),
+        errors,
+        |key, input, errors| {
+            if key != "state" {
+                return server::option(&mut options, key, input, errors);
+            }
+            said = true;
+            if value::has_value(key, input, errors) {
+                input.parse::<Token![=]>()?;
+                state = Some(input.parse()?);
+            }
+            Ok(())
+        },
+    );
     if !said {
         let message =
             "a state machine has states: `#[gen_statem(state = Lock)]`, where `Lock` is an enum";

@@ -64,7 +64,7 @@ fn strategy(
 }
 
 /// Reads `(config: Config, ...)`: what `start_link` takes and the children's expressions may use.
-fn arguments(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<Argument>> {
+pub(super) fn arguments(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<Argument>> {
     let list;
     parenthesized!(list in input);
     let list = Punctuated::<PatType, Token![,]>::parse_terminated_with(&list, argument)?;

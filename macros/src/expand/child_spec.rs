@@ -27,6 +27,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
 use syn::ext::IdentExt;
 
+use super::server::setting;
 use super::{bundle, docs, local, located, subject, visibility};
 use crate::fallback;
 use crate::model::{Handler, Kind, Server};
@@ -95,6 +96,7 @@ fn child_spec(server: &Server, init: &Handler) -> TokenStream {
     let facade = server.options.facade.at(at);
     let name = server.ident.unraw();
     let named = named(server);
+    let settings = server.options.settings.iter().map(setting);
     let head = start_head(server, init, "child_spec");
     let arguments = bundled(init);
     let types = init.value_types();
@@ -111,7 +113,7 @@ fn child_spec(server: &Server, init: &Handler) -> TokenStream {
     quote_spanned! {at=>
         #docs
         #head -> #facade::supervisor::ChildSpec<#subject> #where_clause {
-            #facade::supervisor::ChildSpec::new(#arguments) #named
+            #facade::supervisor::ChildSpec::new(#arguments) #named #(#settings)*
         }
     }
 }
@@ -123,6 +125,7 @@ fn other_specs(server: &Server, init: &Handler) -> TokenStream {
     let named = named(server);
     let vis = visibility(&init.vis);
     let args = bundle(&init.value_types());
+    let settings = server.options.settings.iter().map(setting);
     let once = start_head(server, init, "child_spec_once");
     let arguments = bundled(init);
     let make = local("make");
@@ -140,7 +143,7 @@ fn other_specs(server: &Server, init: &Handler) -> TokenStream {
             #make: impl ::core::ops::Fn() -> #args
                 + ::core::marker::Send + ::core::marker::Sync + 'static,
         ) -> #facade::supervisor::ChildSpec<#subject> {
-            #facade::supervisor::ChildSpec::with(#make) #named
+            #facade::supervisor::ChildSpec::with(#make) #named #(#settings)*
         }
         #once_docs
         #once -> #facade::supervisor::TemporarySpec<#subject> {

@@ -24,6 +24,7 @@ mod server;
 mod statem;
 mod states;
 mod supervisor;
+mod worker;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -35,6 +36,7 @@ pub(crate) use self::main::{main, test};
 pub(crate) use self::protocol::protocol;
 pub(crate) use self::statem::statem;
 pub(crate) use self::supervisor::supervisor;
+pub(crate) use self::worker::worker;
 use crate::fallback;
 use crate::model::{Behaviour, Handler, Kind, Role, Server, Warning};
 

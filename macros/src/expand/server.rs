@@ -26,7 +26,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::{asynchronous, bundle, deprecated, into_next, invoke, located, runtime_argument, step};
-use crate::model::{Handler, Kind, MailboxPolicy, Restart, Role, Server, Shutdown};
+use crate::model::{Handler, Kind, MailboxPolicy, Restart, Role, Server, Setting, Shutdown};
 use crate::path::Facade;
 
 /// Writes `impl GenServer`.
@@ -240,6 +240,17 @@ fn lifecycle_function(
             #cx: &mut #facade::server::Context<Self>,
         ) -> #step {
             #body
+        }
+    }
+}
+
+/// Returns the call that asks for something beyond OTP.
+pub(super) fn setting(setting: &Setting) -> TokenStream {
+    match setting {
+        Setting::Values(key, values) => quote!(.#key(#(#values),*)),
+        Setting::Time(key, time) => {
+            let time = duration(*time);
+            quote!(.#key(#time))
         }
     }
 }

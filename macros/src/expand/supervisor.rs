@@ -32,7 +32,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Ident, Path, Type};
 
-use super::server::{restart, shutdown};
+use super::server::{restart, setting, shutdown};
 use super::{Blame, docs, local, located, visibility};
 use crate::model::{AutoShutdown, Child, ChildKind, Strategy, Supervisor};
 use crate::parse::{last_segment, mentions, type_arguments};
@@ -287,7 +287,7 @@ fn adjusted(supervisor: &Supervisor, child: &Child) -> TokenStream {
     let facade = &supervisor.options.facade;
     let options = &child.options;
     let specification = specification(supervisor, child);
-    let changes = [
+    let mut changes = vec![
         options.restart.as_ref().map(|(_, restart)| {
             let restart = self::restart(*restart, facade);
             quote!(.restart(#restart))
@@ -301,6 +301,12 @@ fn adjusted(supervisor: &Supervisor, child: &Child) -> TokenStream {
             .as_ref()
             .map(|_| quote!(.significant(true))),
     ];
+    changes.extend(
+        options
+            .settings
+            .iter()
+            .map(|setting| Some(self::setting(setting))),
+    );
     if changes.iter().all(Option::is_none) {
         return specification;
     }

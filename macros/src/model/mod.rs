@@ -11,6 +11,7 @@ mod protocol;
 mod server;
 mod statem;
 mod supervisor;
+mod worker;
 
 use std::time::Duration;
 
@@ -23,8 +24,11 @@ pub(crate) use self::server::{
 };
 pub(crate) use self::statem::{Event, Place, Statem, States};
 pub(crate) use self::supervisor::{
-    Argument, AutoShutdown, Child, ChildKind, ChildOptions, Strategy, Supervisor, SupervisorOptions,
+    Argument, AutoShutdown, Child, ChildKind, ChildOptions, Setting, Strategy, Supervisor,
+    SupervisorOptions,
 };
+
+pub(crate) use self::worker::{Worker, WorkerOptions};
 
 /// When a child is started again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use syn::{
     Visibility,
 };
 
-use super::{Carried, MailboxPolicy, Place, Restart, Shutdown};
+use super::{Carried, MailboxPolicy, Place, Restart, Setting, Shutdown};
 use crate::path::Facade;
 
 /// What `#[gen_server]` stands on, and what a state machine has in common with that.
@@ -115,6 +115,8 @@ pub(crate) struct ServerOptions {
     pub(crate) mailbox_policy: Option<(Ident, MailboxPolicy)>,
     /// The name under which every start registers the server unless told otherwise.
     pub(crate) name: Option<LitStr>,
+    /// What its specification asks for beyond OTP.
+    pub(crate) settings: Vec<Setting>,
     pub(crate) facade: Facade,
 }
 

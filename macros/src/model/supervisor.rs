@@ -1,5 +1,7 @@
 //! A supervisor: a struct whose fields are children's types.
 
+use std::time::Duration;
+
 use syn::{Attribute, Expr, Ident, LitStr, Type, Visibility};
 
 use super::{Carried, Restart, Shutdown};
@@ -105,4 +107,12 @@ pub(crate) struct ChildOptions {
     pub(crate) shutdown: Option<Shutdown>,
     pub(crate) significant: Option<Ident>,
     pub(crate) id: Option<LitStr>,
+    /// What is beyond OTP.
+    pub(crate) settings: Vec<Setting>,
+}
+
+/// What is asked for a child beyond OTP: a method of its specification, and what that takes.
+pub(crate) enum Setting {
+    Values(Ident, Vec<Expr>),
+    Time(Ident, Duration),
 }

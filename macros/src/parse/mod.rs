@@ -14,6 +14,7 @@ mod server;
 mod spelling;
 mod statem;
 mod supervisor;
+mod worker;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -26,6 +27,7 @@ pub(crate) use self::server::server;
 pub(crate) use self::spelling::{bare, last_segment, type_arguments};
 pub(crate) use self::statem::{event_name, gives_state, statem};
 pub(crate) use self::supervisor::supervisor;
+pub(crate) use self::worker::worker;
 use crate::errors::Errors;
 use crate::model::Carried;
 

@@ -12,6 +12,7 @@ mod protocol;
 mod server;
 mod statem;
 mod supervisor;
+mod worker;
 
 pub(crate) use self::entry::entry;
 pub(crate) use self::message::owns;
@@ -19,3 +20,4 @@ pub(crate) use self::protocol::protocol;
 pub(crate) use self::server::server;
 pub(crate) use self::statem::statem;
 pub(crate) use self::supervisor::supervisor;
+pub(crate) use self::worker::worker;

@@ -221,6 +221,21 @@ impl<S> Init<S> {
         Init::of(Began::Error(reason))
     }
 
+    /// The state, if the server runs; otherwise why it does not, as the start of any other server.
+    /// For a server whose start begins with another's.
+    ///
+    /// # Errors
+    ///
+    /// It is not [`Init::ok`].
+    pub fn state<T>(self) -> Result<S, Init<T>> {
+        Err(Init::of(match self.began {
+            Began::Ok(state) => return Ok(state),
+            Began::Ignore => Began::Ignore,
+            Began::Stop(reason) => Began::Stop(reason),
+            Began::Error(reason) => Began::Error(reason),
+        }))
+    }
+
     /// As [`Next::idle_timeout`].
     pub fn idle_timeout(mut self, after: Duration) -> Init<S> {
         self.wait.idle = Some(after);

@@ -99,6 +99,26 @@ pub async fn is_alive(process: impl AsPid) -> bool {
     pid == self_pid() || ask(pid, |_| ()).await.is_some()
 }
 
+/// Whether a process has ended. It is not asked, so this does not wait, and a signal that is under
+/// way to it has had no effect yet: see [`is_alive`].
+///
+/// # Examples
+///
+/// ```
+/// # regrow::Runtime::simulated(1).run(async {
+/// use regrow::prelude::*;
+/// use regrow::process::has_ended;
+///
+/// let (brief, watch) = spawn_monitor(async |_: Inbox<()>| {});
+/// assert!(!has_ended(brief));
+/// watch.await;
+/// assert!(has_ended(brief));
+/// # });
+/// ```
+pub fn has_ended(process: impl AsPid) -> bool {
+    !crate::cell::is_alive(process.as_pid().local(), &crossbeam_epoch::pin())
+}
+
 /// The identity of the process that runs.
 ///
 /// # Panics

@@ -51,13 +51,15 @@ pub(crate) mod step;
 
 pub use alias::{Alias, AliasMode, unalias};
 pub use blocking::{BlockingError, blocking, consume_reductions, yield_now};
+#[doc(hidden)]
+pub use exit::exit_in_name_of;
 pub use exit::{catch_exit, exit, exit_self};
 pub use exit_reason::{ExitReason, IntoExit, PanicInfo, Term};
 pub use flag::{Priority, set_label, set_priority, trap_exit};
 pub use hibernate::hibernate;
 pub use info::{
-    ProcessInfo, Status, is_alive, process_info, processes, processes_in_windows, self_pid,
-    try_self_pid,
+    ProcessInfo, Status, has_ended, is_alive, process_info, processes, processes_in_windows,
+    self_pid, try_self_pid,
 };
 pub use link::{LinkError, link, link_priority, unlink};
 pub use mailbox::Mark;

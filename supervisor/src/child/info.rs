@@ -1,8 +1,10 @@
 //! Looking at a supervisor: who its children are, and how many.
 
-use regrow_runtime::process::Pid;
+use std::time::Duration;
 
-use crate::child::spec::{ChildId, ChildKind};
+use regrow_runtime::process::{Pid, has_ended};
+
+use crate::child::id::{ChildId, ChildKind};
 
 /// A child, as [`which_children`](crate::SupervisorClient) shows it.
 ///
@@ -21,6 +23,11 @@ pub struct ChildInfo {
     pub process: ChildProcess,
     /// Whether it is a supervisor itself.
     pub kind: ChildKind,
+    /// How long it still waits for its restart, if that is delayed; see
+    /// [`ChildSpec::backoff`](crate::ChildSpec::backoff).
+    pub delayed: Option<Duration>,
+    /// Whether it was given up, alone; see [`Exhausted::GiveUpChild`](crate::Exhausted::GiveUpChild).
+    pub given_up: bool,
 }
 
 /// Which process a child is.
@@ -50,7 +57,8 @@ pub enum ChildProcess {
 pub struct ChildCounts {
     /// All children, whether they run or not.
     pub specs: usize,
-    /// Those that run, as far as the supervisor has heard.
+    /// Those that run. A [`Supervisor`](crate::Supervisor) looks whether they are alive; a
+    /// [`DynamicSupervisor`](crate::DynamicSupervisor) counts those of whose end it has not heard.
     pub active: usize,
     /// Those that are supervisors, whether they run or not.
     pub supervisors: usize,
@@ -59,6 +67,16 @@ pub struct ChildCounts {
 }
 
 impl ChildCounts {
+    /// As [`ChildCounts::of`]; of those that run, the living.
+    pub(crate) fn of_living(
+        children: impl Iterator<Item = (ChildKind, ChildProcess)>,
+    ) -> ChildCounts {
+        ChildCounts::of(children.map(|(kind, process)| match process {
+            ChildProcess::Running(pid) if has_ended(pid) => (kind, ChildProcess::Stopped),
+            process => (kind, process),
+        }))
+    }
+
     /// Counts children.
     pub(crate) fn of(children: impl Iterator<Item = (ChildKind, ChildProcess)>) -> ChildCounts {
         let mut counts = ChildCounts::default();

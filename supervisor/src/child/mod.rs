@@ -1,8 +1,13 @@
 //! One child: what is to be started, how it is started and stopped, what others see of it.
 
+pub(crate) mod care;
+pub(crate) mod extras;
+pub(crate) mod id;
 pub(crate) mod info;
 pub(crate) mod report;
+pub(crate) mod request;
 pub(crate) mod spec;
 pub(crate) mod start;
+pub(crate) mod started;
 pub(crate) mod stop;
 mod worker;

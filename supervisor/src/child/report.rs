@@ -5,6 +5,7 @@
 //! | `child_terminated` | ERROR | a child has ended that is to come back, or has crashed |
 //! | `start_error` | ERROR | a restart has failed |
 //! | `shutdown_error` | ERROR | a child that was stopped has not ended as it should |
+//! | `child_given_up` | ERROR | there were too many restarts of a child with a budget of its own: it is not started again |
 //! | `shutdown` | ERROR | there were too many restarts: the supervisor gives up |
 //!
 //! They are events of `tracing`. Without the feature, or a subscriber, all but the first are said on
@@ -17,12 +18,13 @@
 use regrow_runtime::gen_server::{Restart, Shutdown};
 use regrow_runtime::process::{ExitReason, Pid, say_report, self_pid};
 
-use crate::child::spec::ChildId;
+use crate::child::id::ChildId;
 use crate::decide::restart::{ended_as_asked, is_reported};
 
 const CHILD_TERMINATED: &str = "child_terminated";
 const START_ERROR: &str = "start_error";
 const SHUTDOWN_ERROR: &str = "shutdown_error";
+const CHILD_GIVEN_UP: &str = "child_given_up";
 const SHUTDOWN: &str = "shutdown";
 
 /// A child has ended by itself.
@@ -53,6 +55,16 @@ pub(crate) fn stopped(
     if !ended_as_asked(restart, shutdown, reason) {
         error(SHUTDOWN_ERROR, child, Some(process), reason);
     }
+}
+
+/// There were too many restarts of this child, and it alone is given up.
+pub(crate) fn gave_child_up(child: Option<&ChildId>) {
+    error(
+        CHILD_GIVEN_UP,
+        child,
+        None,
+        &ExitReason::atom("reached_max_restart_intensity"),
+    );
 }
 
 /// There were too many restarts, of this child at last.
@@ -88,6 +100,9 @@ fn error(event: &str, child: Option<&ChildId>, process: Option<Pid>, reason: &Ex
         SHUTDOWN_ERROR => say_report(format_args!(
             "supervisor {supervisor} has stopped its child{child}{process}, which ended otherwise: \
              {reason}"
+        )),
+        CHILD_GIVEN_UP => say_report(format_args!(
+            "supervisor {supervisor} gives its child{child} up: there were too many restarts of it"
         )),
         _ => say_report(format_args!(
             "supervisor {supervisor} gives up and shuts down: there were too many restarts, of its \

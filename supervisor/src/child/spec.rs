@@ -4,81 +4,28 @@
 //! |---|---|---|
 //! | [`ChildSpec<S>`] | a server of type `S` | again and again: arguments are cloned, or made afresh |
 //! | [`TemporarySpec<S>`] | a server of type `S` | once: its arguments cannot be had twice |
-//! | [`AnyChildSpec`] | whatever | again and again |
+//! | [`AnyChildSpec`] | whatever | again and again; or once, as what it was made of |
 //!
 //! A specification keeps its server's type until it goes into a list of children, so that whoever
 //! asks a supervisor to start a child gets a reference of that type back. From the start on there is
 //! one small object that knows how to start the child, whatever type it is of: the types above are
 //! that object and what a supervisor has to know of the child.
 
-use std::borrow::Cow;
 use std::fmt;
+use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use regrow_runtime::gen_server::{GenServer, IntoName, Place, Restart, ServerName, Shutdown};
+use regrow_runtime::gen_server::{
+    GenServer, IntoName, Place, Restart, ServerName, ServerRef, Shutdown,
+};
 use regrow_runtime::process::Pid;
+use regrow_runtime::time::secs;
 
-use crate::child::start::{Afresh, Cloned, Once, Recipe};
-
-/// What a child is called among its siblings.
-///
-/// Default: the name of its server's type, with the path. Made of a text.
-///
-/// # In OTP
-///
-/// The key `id` of a child specification, which may be any term.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ChildId(Cow<'static, str>);
-
-impl ChildId {
-    /// The id that a child of this type has by default.
-    pub(crate) fn of<S>() -> ChildId {
-        ChildId(Cow::Borrowed(std::any::type_name::<S>()))
-    }
-
-    /// The id as a text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<&'static str> for ChildId {
-    fn from(id: &'static str) -> ChildId {
-        ChildId(Cow::Borrowed(id))
-    }
-}
-
-impl From<String> for ChildId {
-    fn from(id: String) -> ChildId {
-        ChildId(Cow::Owned(id))
-    }
-}
-
-impl fmt::Display for ChildId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for ChildId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
-    }
-}
-
-/// Whether a child has children of its own.
-///
-/// # In OTP
-///
-/// The key `type` of a child specification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ChildKind {
-    /// It has none.
-    Worker,
-    /// It is a supervisor.
-    Supervisor,
-}
+use crate::child::extras::Extras;
+use crate::child::id::{ChildId, ChildKind};
+use crate::child::start::{Afresh, Cloned, Function, Once, Recipe};
+use crate::child::started::IntoStarted;
 
 /// How to start a server of type `S` as a child, again and again, and what becomes of it.
 ///
@@ -108,7 +55,9 @@ pub struct TemporarySpec<S> {
 
 /// A child specification in a list, whatever type the child is of.
 ///
-/// Made of a [`ChildSpec`], or of a supervisor or a registry that has not been started.
+/// Made of a [`ChildSpec`], or of a supervisor or a registry that has not been started; by
+/// [`from_fn`](AnyChildSpec::from_fn) of a function that starts something; or got from a supervisor
+/// by [`get_childspec`](crate::SupervisorClient).
 #[derive(Clone)]
 #[must_use = "a specification starts nothing by itself"]
 pub struct AnyChildSpec {
@@ -118,9 +67,12 @@ pub struct AnyChildSpec {
     pub(crate) shutdown: Shutdown,
     pub(crate) significant: bool,
     pub(crate) name: Option<ServerName>,
-    pub(crate) recipe: Arc<dyn Recipe>,
+    /// `None`: it is started never again, and what it took is not kept.
+    pub(crate) recipe: Option<Arc<dyn Recipe>>,
     /// Who is to know which process the child is.
     place: Option<Place>,
+    /// What is beyond OTP.
+    extras: Option<Box<Extras>>,
 }
 
 impl<S: GenServer> ChildSpec<S> {
@@ -156,8 +108,9 @@ impl<S: GenServer> ChildSpec<S> {
             shutdown: S::SHUTDOWN,
             significant: false,
             name: None,
-            recipe,
+            recipe: Some(recipe),
             place: None,
+            extras: None,
         };
         ChildSpec {
             any,
@@ -206,6 +159,14 @@ impl<S: GenServer> ChildSpec<S> {
     }
 }
 
+impl<S> ChildSpec<S> {
+    /// Asks for something beyond OTP.
+    pub(super) fn with_extras(mut self, ask: impl FnOnce(&mut Extras)) -> ChildSpec<S> {
+        self.any = self.any.with_extras(ask);
+        self
+    }
+}
+
 impl<S: GenServer> TemporarySpec<S> {
     /// As [`ChildSpec::id`].
     pub fn id(mut self, id: impl Into<ChildId>) -> TemporarySpec<S> {
@@ -233,6 +194,58 @@ impl<S: GenServer> TemporarySpec<S> {
 }
 
 impl AnyChildSpec {
+    /// A child that this function starts, in the supervisor's process, which it is to link to what
+    /// it starts: `start_link` does, and [`spawn_link`](regrow_runtime::process::spawn_link).
+    ///
+    /// The supervisor waits for as long as the function takes. A panic in it is a failure of the
+    /// start, and an [`ExitReason`](regrow_runtime::process::ExitReason) or any other error that it
+    /// gives is the reason. What it gives beside the process goes to whoever asked for the start, as
+    /// [`StartedChild::StartedWith`](crate::StartedChild::StartedWith). Of a child that is not linked
+    /// the supervisor does not hear when it ends; it stops it all the same when its turn comes.
+    ///
+    /// It is a permanent worker and is given five seconds to shut down, if nothing else is said.
+    ///
+    /// # In OTP
+    ///
+    /// The key `start` of a child specification, which may return `{ok, Pid}`, `{ok, Pid, Info}`,
+    /// `ignore` or `{error, Reason}`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # regrow::Runtime::simulated(1).run(async {
+    /// use regrow::prelude::*;
+    /// use regrow::supervisor::{AnyChildSpec, StartedChild};
+    ///
+    /// let supervisor = Supervisor::new(Strategy::OneForOne).start_link().await?;
+    /// let ticker = AnyChildSpec::from_fn("ticker", async || {
+    ///     let process = spawn_link(async |mut inbox: Inbox<()>| loop { inbox.receive().await; });
+    ///     (process, "every second")
+    /// });
+    /// let started = supervisor.start_child(ticker).await?;
+    /// let StartedChild::StartedWith(_pid, info) = started else { panic!("it says how often") };
+    /// assert_eq!(info.downcast_ref(), Some(&"every second"));
+    /// # Ok::<(), ExitReason>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn from_fn<F, T>(id: impl Into<ChildId>, start: F) -> AnyChildSpec
+    where
+        F: Fn() -> T + Send + Sync + 'static,
+        T: Future<Output: IntoStarted> + Send + 'static,
+    {
+        AnyChildSpec {
+            id: id.into(),
+            kind: ChildKind::Worker,
+            restart: Restart::Permanent,
+            shutdown: Shutdown::After(secs(5)),
+            significant: false,
+            name: None,
+            recipe: Some(Arc::new(Function(start))),
+            place: None,
+            extras: None,
+        }
+    }
+
     /// As [`ChildSpec::id`].
     pub fn id(mut self, id: impl Into<ChildId>) -> AnyChildSpec {
         self.id = id.into();
@@ -257,18 +270,61 @@ impl AnyChildSpec {
         self
     }
 
+    /// Whether the child has children of its own. A supervisor is given all the time that it needs to
+    /// shut down, if nothing else is said after this.
+    pub fn kind(mut self, kind: ChildKind) -> AnyChildSpec {
+        self.kind = kind;
+        if kind == ChildKind::Supervisor {
+            self.shutdown = Shutdown::Infinity;
+        }
+        self
+    }
+
+    /// The child's id.
+    pub fn child_id(&self) -> &ChildId {
+        &self.id
+    }
+
+    /// Whether the child has children of its own.
+    pub fn child_kind(&self) -> ChildKind {
+        self.kind
+    }
+
+    /// When the child is started again.
+    pub fn restart_type(&self) -> Restart {
+        self.restart
+    }
+
+    /// How the child is stopped.
+    pub fn shutdown_type(&self) -> Shutdown {
+        self.shutdown
+    }
+
+    /// Whether the child's end may end its supervisor.
+    pub fn is_significant(&self) -> bool {
+        self.significant
+    }
+
+    /// What was asked for beyond OTP, if anything was.
+    pub(crate) fn extras(&self) -> Option<&Extras> {
+        self.extras.as_deref()
+    }
+
+    /// Asks for something beyond OTP.
+    pub(super) fn with_extras(mut self, ask: impl FnOnce(&mut Extras)) -> AnyChildSpec {
+        ask(self.extras.get_or_insert_default());
+        self
+    }
+
+    /// Lets go of what the child is started with, because it never is again.
+    pub(crate) fn use_up(&mut self) {
+        self.recipe = None;
+    }
+
     /// Lets somebody know which process the child is, from each start to the next.
     pub(crate) fn at(mut self, place: Place) -> AnyChildSpec {
         self.place = Some(place);
         self
-    }
-
-    pub(crate) fn child_id(&self) -> &ChildId {
-        &self.id
-    }
-
-    pub(crate) fn kind(&self) -> ChildKind {
-        self.kind
     }
 
     /// The child is this process from now on.
@@ -285,30 +341,54 @@ impl<S> From<ChildSpec<S>> for AnyChildSpec {
     }
 }
 
-/// What a supervisor can be asked to start while it runs: a specification that knows the type of its
-/// server.
+/// What a supervisor can be asked to start while it runs: a specification, which knows or does not
+/// know the type of its server.
 pub trait DynamicChild {
-    /// The server.
-    type Server;
+    /// What leads to the child: a [`ServerRef`], or a [`Pid`] if its type is not known.
+    type Reference;
 
     /// What to start.
     #[doc(hidden)]
     fn into_any(self) -> AnyChildSpec;
+
+    /// What leads to the child that is this process.
+    #[doc(hidden)]
+    fn reference(child: Pid) -> Self::Reference;
 }
 
 impl<S> DynamicChild for ChildSpec<S> {
-    type Server = S;
+    type Reference = ServerRef<S>;
 
     fn into_any(self) -> AnyChildSpec {
         self.any
     }
+
+    fn reference(child: Pid) -> ServerRef<S> {
+        ServerRef::of(child)
+    }
 }
 
 impl<S> DynamicChild for TemporarySpec<S> {
-    type Server = S;
+    type Reference = ServerRef<S>;
 
     fn into_any(self) -> AnyChildSpec {
         self.any
+    }
+
+    fn reference(child: Pid) -> ServerRef<S> {
+        ServerRef::of(child)
+    }
+}
+
+impl DynamicChild for AnyChildSpec {
+    type Reference = Pid;
+
+    fn into_any(self) -> AnyChildSpec {
+        self
+    }
+
+    fn reference(child: Pid) -> Pid {
+        child
     }
 }
 
@@ -349,6 +429,7 @@ impl AnyChildSpec {
             .field("significant", &self.significant)
             .field("kind", &self.kind)
             .field("name", &self.name)
+            .field("extras", &self.extras)
             .finish_non_exhaustive()
     }
 }

@@ -28,15 +28,20 @@ pub(crate) const PIECE: usize = 512;
 
 /// Stops a child. Returns why it ended.
 pub(crate) async fn stop(child: Pid, shutdown: Shutdown) -> ExitReason {
+    stop_for(child, shutdown, ExitReason::Shutdown).await
+}
+
+/// As [`stop`], asking for it with this reason.
+pub(crate) async fn stop_for(child: Pid, shutdown: Shutdown, reason: ExitReason) -> ExitReason {
     let watch = monitor(child);
     let down = match shutdown {
         Shutdown::BrutalKill => kill(child, watch).await,
         Shutdown::Infinity => {
-            exit(child, ExitReason::Shutdown);
+            exit(child, reason);
             watch.await
         }
         Shutdown::After(limit) => {
-            exit(child, ExitReason::Shutdown);
+            exit(child, reason);
             match timeout(limit, watch).await {
                 Ok(down) => down,
                 Err(_) => kill(child, watch).await,

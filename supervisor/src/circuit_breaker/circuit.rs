@@ -16,7 +16,7 @@ use regrow_runtime::time::Instant;
 
 use super::melting::Melting;
 use super::{CircuitBreaker, CircuitOptions, Wait, WaitNoMore, report};
-use crate::child::spec::ChildId;
+use crate::child::id::ChildId;
 
 /// Whether a circuit is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -52,7 +52,8 @@ use regrow_runtime::gen_server::{
 use regrow_runtime::process::Pid;
 use regrow_runtime::time::{Instant, TimerRef, cancel_timer, now};
 
-use crate::child::spec::{AnyChildSpec, ChildId, ChildSpec};
+use crate::child::id::ChildId;
+use crate::child::spec::{AnyChildSpec, ChildSpec};
 use circuit::Circuit;
 
 pub use circuit::{CircuitState, CircuitStatus};

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use regrow_runtime::process::say_report;
 
-use crate::child::spec::ChildId;
+use crate::child::id::ChildId;
 
 /// The circuit does not let anybody through any more.
 pub(super) fn blown(circuit: &ChildId, melts_max: u32, within: Duration) {

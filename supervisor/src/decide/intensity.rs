@@ -43,6 +43,11 @@ impl Intensity {
         }
     }
 
+    /// Forgets what has been allowed.
+    pub(crate) fn forget(&mut self) {
+        self.restarts = VecDeque::new();
+    }
+
     /// The period within which restarts are counted.
     pub(crate) const fn period(&self) -> Duration {
         self.period

@@ -6,6 +6,8 @@
 //! | transient | rests | starts again |
 //! | temporary | is forgotten | is forgotten |
 //!
+//! A transient child that ends with [`RestartMe`] starts again too.
+//!
 //! A child that *rests* keeps its place among its siblings without a process, and a restart of its
 //! group starts it with the others. A [`DynamicSupervisor`](crate::DynamicSupervisor) has no groups
 //! and forgets it.
@@ -28,10 +30,24 @@ pub(crate) enum Fate {
 pub(crate) fn fate(restart: Restart, reason: &ExitReason) -> Fate {
     match restart {
         Restart::Permanent => Fate::Again,
-        Restart::Transient if reason.is_crash() => Fate::Again,
+        Restart::Transient if reason.is_crash() || is_wish(reason) => Fate::Again,
         Restart::Transient => Fate::Rests,
         Restart::Temporary => Fate::Forgotten,
     }
+}
+
+/// What a transient child ends with to be started again without having crashed, and without a report:
+/// `Next::stop(ExitReason::shutdown_with(RestartMe))`. The restart counts as others do.
+///
+/// # In OTP
+///
+/// There is none. The reason `{shutdown, restart}` of the library `supervisor3`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RestartMe;
+
+/// Whether a child that has not crashed wants to be started again.
+fn is_wish(reason: &ExitReason) -> bool {
+    reason.is_shutdown() && reason.downcast_ref::<RestartMe>().is_some()
 }
 
 /// Whether a child's end is worth a report: it is to come back, or has crashed.
@@ -84,6 +100,14 @@ mod tests {
                 "{restart:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_transient_child_that_wants_to_be_started_again_is_and_that_is_no_news() {
+        let wish = ExitReason::shutdown_with(RestartMe);
+        assert_eq!(fate(Restart::Transient, &wish), Fate::Again);
+        assert_eq!(fate(Restart::Temporary, &wish), Fate::Forgotten);
+        assert!(!is_reported(Restart::Transient, &wish));
     }
 
     #[test]

@@ -1,20 +1,15 @@
 //! What a reference to a dynamic supervisor can do.
 
-use std::fmt;
-use std::future::Future;
 use std::hash::Hash;
-use std::pin::Pin;
-use std::task::{Context as Waking, Poll, ready};
 
 use regrow_registry::{Registry, key};
-use regrow_runtime::gen_server::{
-    Call, GenServer, HandleCall, HasClient, ServerRef, Target, call_to,
-};
+use regrow_runtime::gen_server::{Call, GenServer, HasClient, ServerRef, Target, call_to};
 use regrow_runtime::process::{AsPid, Pid};
 
 use crate::child::info::{ChildCounts, ChildInfo};
+use crate::child::request::StartChild;
 use crate::child::spec::{ChildSpec, DynamicChild};
-use crate::child::start::Outcome;
+use crate::child::started::StartedChild;
 use crate::dynamic::{
     CountChildren, DynamicSupervisor, FindOrStart, StartChild as Ask, TerminateChild, WhichChildren,
 };
@@ -39,15 +34,6 @@ impl HasClient for DynamicSupervisor {
     }
 }
 
-/// A child that was started.
-#[non_exhaustive]
-pub enum StartedChild<S> {
-    /// It runs.
-    Started(ServerRef<S>),
-    /// Its `init` found that there is nothing to run. The supervisor has forgotten it.
-    Ignored,
-}
-
 impl dyn DynamicSupervisorClient {
     /// Starts a child.
     ///
@@ -60,11 +46,9 @@ impl dyn DynamicSupervisorClient {
     /// # In OTP
     ///
     /// [`DynamicSupervisor.start_child/2`](https://hexdocs.pm/elixir/DynamicSupervisor.html#start_child/2).
-    pub fn start_child<C: DynamicChild>(&self, spec: C) -> StartChild<StartedChild<C::Server>> {
-        StartChild::ask(self, Ask(spec.into_any()), |outcome| match outcome {
-            Outcome::Running(pid) => Ok(StartedChild::Started(ServerRef::of(pid))),
-            Outcome::Ignored => Ok(StartedChild::Ignored),
-        })
+    pub fn start_child<C: DynamicChild>(&self, spec: C) -> StartChild<StartedChild<C::Reference>> {
+        let asked = call_to::<DynamicSupervisor, _>(self, Ask(spec.into_any()));
+        StartChild::asked(asked, |started| Ok(started.map(C::reference)))
     }
 
     /// The process that has a key, started under it if there is none. Whoever asks for a key gets
@@ -98,32 +82,28 @@ impl dyn DynamicSupervisorClient {
     /// # Ok::<(), ExitReason>(())
     /// # }).unwrap();
     /// ```
-    pub fn find_or_start<K, S>(
+    pub fn find_or_start<K, V, S>(
         &self,
-        registry: &(impl Target<Registry<K>> + Clone),
+        registry: &(impl Target<Registry<K, V>> + Clone),
         key: K,
         spec: ChildSpec<S>,
     ) -> StartChild<ServerRef<S>>
     where
         K: Eq + Hash + Clone + Send + Sync + 'static,
+        V: Default + Clone + Send + Sync + 'static,
         S: GenServer,
     {
-        let name = key::name(registry.clone(), key);
+        let name = key::name(registry.clone(), key, V::default());
         if let Some(server) = name.find().and_then(Pid::as_server::<S>) {
-            return StartChild {
-                stage: Stage::Found(Some(server)),
-            };
+            return StartChild::found(server);
         }
         let spec = spec.name(name).into_any();
         let is_wanted = |pid: Pid| pid.as_server::<S>().is_some();
-        StartChild::ask(
-            self,
-            FindOrStart { spec, is_wanted },
-            |outcome| match outcome {
-                Outcome::Running(pid) => Ok(ServerRef::of(pid)),
-                Outcome::Ignored => Err(StartChildError::Ignored),
-            },
-        )
+        let asked = call_to::<DynamicSupervisor, _>(self, FindOrStart { spec, is_wanted });
+        StartChild::asked(asked, |started| {
+            let pid = started.running().ok_or(StartChildError::Ignored)?;
+            Ok(ServerRef::of(pid))
+        })
     }
 
     /// Stops a child, as its specification says, and forgets it.
@@ -158,100 +138,5 @@ impl dyn DynamicSupervisorClient {
     /// [`DynamicSupervisor.count_children/1`](https://hexdocs.pm/elixir/DynamicSupervisor.html#count_children/1).
     pub fn count_children(&self) -> Call<ChildCounts> {
         call_to::<DynamicSupervisor, _>(self, CountChildren).no_timeout()
-    }
-}
-
-/// A child that a supervisor is asked to start; awaiting it gives what came of it. It may take as
-/// long as the child's `init` does.
-///
-/// # Cancel safety
-///
-/// Dropped after the first poll, it has asked, and the child is started if the supervisor has begun
-/// to.
-#[must_use = "a child is started when this is awaited"]
-pub struct StartChild<T> {
-    stage: Stage<T>,
-}
-
-enum Stage<T> {
-    /// The process was there.
-    Found(Option<T>),
-    /// The supervisor is asked, and its answer is to be read like this.
-    Asked(
-        Call<Outcome, StartChildError>,
-        fn(Outcome) -> Result<T, StartChildError>,
-    ),
-}
-
-impl<T> StartChild<T> {
-    fn ask<M>(
-        supervisor: &dyn DynamicSupervisorClient,
-        message: M,
-        read: fn(Outcome) -> Result<T, StartChildError>,
-    ) -> StartChild<T>
-    where
-        DynamicSupervisor: HandleCall<M, Reply = Result<Outcome, StartChildError>>,
-        M: Send + 'static,
-    {
-        let call = call_to::<DynamicSupervisor, _>(supervisor, message).no_timeout();
-        StartChild {
-            stage: Stage::Asked(call.flatten(), read),
-        }
-    }
-}
-
-// What is found is moved out, and the call is not pinned either.
-impl<T> Unpin for StartChild<T> {}
-
-impl<T> Future for StartChild<T> {
-    type Output = Result<T, StartChildError>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Waking<'_>) -> Poll<Self::Output> {
-        match &mut self.stage {
-            Stage::Found(found) => match found.take() {
-                Some(found) => Poll::Ready(Ok(found)),
-                None => panic!("a child is started once"),
-            },
-            Stage::Asked(call, read) => {
-                let answer = ready!(Pin::new(call).poll(cx));
-                Poll::Ready(answer.map_err(StartChildError::of_call).and_then(*read))
-            }
-        }
-    }
-}
-
-impl<T> fmt::Debug for StartChild<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StartChild").finish_non_exhaustive()
-    }
-}
-
-// By hand, because a derive would ask them of `S`.
-impl<S> Clone for StartedChild<S> {
-    fn clone(&self) -> StartedChild<S> {
-        *self
-    }
-}
-
-impl<S> Copy for StartedChild<S> {}
-
-impl<S> PartialEq for StartedChild<S> {
-    fn eq(&self, other: &StartedChild<S>) -> bool {
-        match (self, other) {
-            (StartedChild::Started(one), StartedChild::Started(other)) => one == other,
-            (StartedChild::Ignored, StartedChild::Ignored) => true,
-            _ => false,
-        }
-    }
-}
-
-impl<S> Eq for StartedChild<S> {}
-
-impl<S> fmt::Debug for StartedChild<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            StartedChild::Started(server) => f.debug_tuple("Started").field(server).finish(),
-            StartedChild::Ignored => f.write_str("Ignored"),
-        }
     }
 }

@@ -27,24 +27,30 @@
 pub(crate) mod client;
 
 use std::fmt;
+use std::future::Future;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 use regrow_runtime::gen_server::{
-    Context, GenServer, HandleCall, HandleCast, Init, IntoName, Next, Reply, ReplyTo, Restart,
-    ServerName, Shutdown, Start, StartError, Step, cast,
+    Context, GenServer, HandleCall, HandleCast, Init, IntoInit, IntoName, Next, Reply, ReplyTo,
+    Restart, ServerName, Shutdown, Start, StartError, Step, cast,
 };
 use regrow_runtime::process::{Exit, ExitReason, Pid, yield_now};
 use regrow_runtime::time::now;
 
+use crate::child::extras::SettingError;
+use crate::child::id::{ChildId, ChildKind};
 use crate::child::info::{ChildCounts, ChildInfo, ChildProcess};
 use crate::child::report;
-use crate::child::spec::{AnyChildSpec, ChildId, ChildKind, ChildSpec};
-use crate::child::start::{Outcome, start};
+use crate::child::request::Answer;
+use crate::child::spec::{AnyChildSpec, ChildSpec};
+use crate::child::start::start;
+use crate::child::started::StartedChild;
 use crate::child::stop::{PIECE, stop, stop_all};
 use crate::decide::intensity::Intensity;
 use crate::decide::restart::{Fate, fate};
 use crate::error::{NoSuchChild, SpecError, StartChildError, reason_of, refused};
+use crate::init::{InitBy, InitFunction, WithInit};
 
 /// A supervisor of children that come and go.
 ///
@@ -90,6 +96,8 @@ pub struct DynamicSupervisor {
     name: Option<ServerName>,
     intensity: Intensity,
     max_children: usize,
+    /// Whom to ask for all but the first two. None once the supervisor runs.
+    init: Option<InitFunction<DynamicSupervisor>>,
     /// By pid; a child that is restarting is here by the pid that it had.
     children: Children,
 }
@@ -141,8 +149,18 @@ impl DynamicSupervisor {
             name: None,
             intensity: Intensity::default(),
             max_children: usize::MAX,
+            init: None,
             children: IndexMap::default(),
         }
+    }
+
+    /// As [`Supervisor::with_init`](crate::Supervisor::with_init).
+    pub fn with_init<F, T>(init: F) -> WithInit<DynamicSupervisor>
+    where
+        F: Fn() -> T + Send + Sync + 'static,
+        T: Future<Output: IntoInit<DynamicSupervisor>> + Send + 'static,
+    {
+        WithInit::new(init)
     }
 
     /// As [`Supervisor::id`](crate::Supervisor::id).
@@ -207,11 +225,24 @@ impl GenServer for DynamicSupervisor {
     const TRAP_EXIT: bool = true;
     const SHUTDOWN: Shutdown = Shutdown::Infinity;
 
-    fn init(supervisor: DynamicSupervisor, _: &mut Context<Self>) -> impl Step<Init<Self>> {
-        if supervisor.intensity.period().is_zero() {
-            return Init::stop(SpecError::ZeroPeriod.into());
+    fn init(mut supervisor: DynamicSupervisor, _: &mut Context<Self>) -> impl Step<Init<Self>> {
+        async move {
+            if let Some(init) = supervisor.init.take() {
+                let described = match init.describe().await {
+                    Ok(described) => described,
+                    Err(init) => return init,
+                };
+                supervisor = DynamicSupervisor {
+                    id: supervisor.id,
+                    name: supervisor.name,
+                    ..described
+                };
+            }
+            if supervisor.intensity.period().is_zero() {
+                return Init::stop(SpecError::ZeroPeriod.into());
+            }
+            Init::ok(supervisor)
         }
-        Init::ok(supervisor)
     }
 
     fn handle_exit(&mut self, exit: Exit, cx: &mut Context<Self>) -> impl Step<Next> {
@@ -275,7 +306,7 @@ impl HandleCast<TryAgain> for DynamicSupervisor {
 }
 
 impl HandleCall<StartChild> for DynamicSupervisor {
-    type Reply = Result<Outcome, StartChildError>;
+    type Reply = Answer;
 
     fn handle_call(
         &mut self,
@@ -288,7 +319,7 @@ impl HandleCall<StartChild> for DynamicSupervisor {
 }
 
 impl HandleCall<FindOrStart> for DynamicSupervisor {
-    type Reply = Result<Outcome, StartChildError>;
+    type Reply = Answer;
 
     fn handle_call(
         &mut self,
@@ -300,7 +331,7 @@ impl HandleCall<FindOrStart> for DynamicSupervisor {
             let name = spec.name.clone();
             while let Some(found) = name.as_ref().and_then(ServerName::find) {
                 if is_wanted(found) {
-                    return Reply::now(Ok(Outcome::Running(found)));
+                    return Reply::now(Ok(StartedChild::Started(found)));
                 }
                 // Of another type; or it has ended, and then its key is free by now.
                 if name.as_ref().and_then(ServerName::find) == Some(found) {
@@ -309,7 +340,7 @@ impl HandleCall<FindOrStart> for DynamicSupervisor {
             }
             Reply::now(match self.start_child(spec).await {
                 Err(StartChildError::AlreadyStarted(found)) if is_wanted(found) => {
-                    Ok(Outcome::Running(found))
+                    Ok(StartedChild::Started(found))
                 }
                 outcome => outcome,
             })
@@ -352,6 +383,8 @@ impl HandleCall<WhichChildren> for DynamicSupervisor {
             id: None,
             process: child.process(process),
             kind: child.kind(),
+            delayed: None,
+            given_up: false,
         });
         Reply::now(children.collect())
     }
@@ -374,15 +407,19 @@ impl HandleCall<CountChildren> for DynamicSupervisor {
 }
 
 impl DynamicSupervisor {
-    async fn start_child(&mut self, spec: AnyChildSpec) -> Result<Outcome, StartChildError> {
+    async fn start_child(&mut self, spec: AnyChildSpec) -> Answer {
+        if spec.extras().is_some() {
+            let wrong = SpecError::Setting(spec.child_id().clone(), SettingError::NotHere);
+            return Err(StartChildError::Spec(wrong));
+        }
         if self.children.len() >= self.max_children {
             return Err(StartChildError::MaxChildren);
         }
-        let outcome = start(&spec).await.map_err(refused)?;
-        if let Outcome::Running(process) = outcome {
+        let started = start(&spec).await.map_err(refused)?;
+        if let Some(process) = started.pid() {
             self.children.insert(process, Child::running(spec));
         }
-        Ok(outcome)
+        Ok(started)
     }
 
     /// Starts a child again that has ended, or that failed to start, if that is allowed.
@@ -395,11 +432,11 @@ impl DynamicSupervisor {
             report::gave_up(None);
             return Next::stop(ExitReason::Shutdown);
         }
-        match start(&spec).await {
-            Ok(Outcome::Running(process)) => {
+        match start(&spec).await.map(|started| started.pid()) {
+            Ok(Some(process)) => {
                 self.children.insert(process, Child::Kept(spec));
             }
-            Ok(Outcome::Ignored) => {}
+            Ok(None) => {}
             // Another child has taken its key, and so its place.
             Err(StartError::AlreadyStarted(other)) if self.children.contains_key(&other) => {}
             Err(error) => {
@@ -415,7 +452,7 @@ impl DynamicSupervisor {
 impl Child {
     fn running(spec: AnyChildSpec) -> Child {
         match spec.restart {
-            Restart::Temporary => Child::Temporary(spec.shutdown, spec.kind()),
+            Restart::Temporary => Child::Temporary(spec.shutdown, spec.child_kind()),
             Restart::Permanent | Restart::Transient => Child::Kept(Box::new(spec)),
         }
     }
@@ -450,7 +487,7 @@ impl Child {
     fn kind(&self) -> ChildKind {
         match self {
             Child::Temporary(_, kind) => *kind,
-            Child::Kept(spec) | Child::Restarting(spec) => spec.kind(),
+            Child::Kept(spec) | Child::Restarting(spec) => spec.child_kind(),
         }
     }
 
@@ -463,6 +500,32 @@ impl Child {
     /// It was stopped: reports it.
     fn stopped(&self, process: Pid, reason: &ExitReason) {
         report::stopped(None, self.restart(), self.shutdown(), process, reason);
+    }
+}
+
+impl InitBy for DynamicSupervisor {
+    fn asking(init: InitFunction<DynamicSupervisor>) -> DynamicSupervisor {
+        DynamicSupervisor {
+            init: Some(init),
+            ..DynamicSupervisor::new()
+        }
+    }
+
+    fn called(self, id: ChildId) -> DynamicSupervisor {
+        self.id(id)
+    }
+
+    fn named(mut self, name: ServerName) -> DynamicSupervisor {
+        self.name = Some(name);
+        self
+    }
+
+    fn spec(self) -> ChildSpec<DynamicSupervisor> {
+        self.child_spec()
+    }
+
+    fn begin(self) -> Start<DynamicSupervisor> {
+        self.start()
     }
 }
 

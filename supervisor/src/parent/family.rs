@@ -5,7 +5,7 @@
 //!
 //! # Invariants
 //!
-//! - R-FAMILY-1  Each child runs, or is restarting with a [`TryAgain`] under way, or rests.
+//! - R-FAMILY-1  Each child runs, or is restarting with a [`Later`] under way, or rests.
 //! - R-FAMILY-2  An exit of anybody who is no child at that moment is the server's own affair.
 
 use std::any::Any;
@@ -13,21 +13,28 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use regrow_runtime::gen_server::{Annex, Attending, Next, Restart, Shutdown, StartError, post};
+use regrow_runtime::gen_server::{
+    Annex, Attending, Next, Restart, Shutdown, StartError, post, post_after,
+};
 use regrow_runtime::process::{Exit, ExitReason, Pid};
-use regrow_runtime::time::now;
+use regrow_runtime::time::Instant;
 
 use super::handle::ChildTerminated;
+use crate::child::care::{Due, decide};
+use crate::child::extras::SettingError;
+use crate::child::id::ChildId;
 use crate::child::info::{ChildCounts, ChildInfo, ChildProcess};
 use crate::child::report;
-use crate::child::spec::{AnyChildSpec, ChildId};
-use crate::child::start::{Outcome, start};
-use crate::child::stop::stop;
+use crate::child::spec::AnyChildSpec;
+use crate::child::start::start;
+use crate::child::started::StartedChild;
+use crate::child::stop::{stop, stop_for};
+use crate::decide::again::When;
 use crate::decide::intensity::Intensity;
 use crate::decide::restart::{Fate, fate};
-use crate::error::{NoSuchChild, StartChildError, reason_of, refused};
-use crate::supervisor::children::Children;
+use crate::error::{NoSuchChild, SpecError, StartChildError, reason_of};
 pub(super) use crate::supervisor::children::Rank;
+use crate::supervisor::children::{Child, Children};
 
 /// See the module's head.
 #[derive(Default)]
@@ -38,9 +45,15 @@ pub(super) struct Family {
     told: Option<fn(ChildTerminated)>,
 }
 
-/// A restart has failed, and is to be tried again. The family sends it to itself, so that the server
-/// hears of everything else between the attempts.
-struct TryAgain(Rank);
+/// What the family sends itself, so that the server hears of everything else meanwhile.
+enum Later {
+    /// A restart has failed, and is to be tried again.
+    TryAgain(Rank),
+    /// A restart has waited until then.
+    Delay(Rank, Instant),
+    /// A child has run for as long as it may, as this process.
+    Lifetime(Rank, Pid),
+}
 
 /// A child that is to be stopped.
 pub(super) struct Stopping {
@@ -83,16 +96,22 @@ impl Family {
         if let Some(process) = self.pid(spec.child_id()) {
             return Err(StartChildError::AlreadyStarted(process));
         }
+        if let Some(extras) = spec.extras() {
+            let wrong =
+                |error| StartChildError::Spec(SpecError::Setting(spec.child_id().clone(), error));
+            extras.admit().map_err(wrong)?;
+            if !extras.binds_to.is_empty() {
+                return Err(wrong(SettingError::NoSiblings));
+            }
+        }
         // One of the same id that does not run gives way.
         if let Ok(rank) = self.find(spec.child_id()) {
             self.children.forget(rank);
         }
-        self.children
-            .add(spec)
-            .map_err(|error| StartChildError::Failed(error.into()))
+        self.children.add(spec).map_err(StartChildError::Spec)
     }
 
-    pub(super) async fn start(spec: &AnyChildSpec) -> Result<Outcome, StartError> {
+    pub(super) async fn start(spec: &AnyChildSpec) -> Result<StartedChild<Pid>, StartError> {
         start(spec).await
     }
 
@@ -100,25 +119,32 @@ impl Family {
     pub(super) fn started(
         &mut self,
         rank: Rank,
-        outcome: Result<Outcome, StartError>,
-    ) -> Result<Outcome, StartChildError> {
-        match outcome {
-            Ok(Outcome::Running(process)) => {
-                self.children.set(rank, ChildProcess::Running(process));
-            }
-            Ok(Outcome::Ignored) => self.children.set(rank, ChildProcess::Stopped),
+        outcome: Result<StartedChild<Pid>, StartError>,
+    ) -> Result<StartedChild<Pid>, StartError> {
+        match outcome.as_ref().map(StartedChild::pid) {
+            Ok(Some(process)) => self.runs(rank, process),
+            Ok(None) => self.children.set(rank, ChildProcess::Stopped),
             Err(_) => self.children.forget(rank),
         }
-        outcome.map_err(refused)
+        outcome
+    }
+
+    /// A child is this process from now on.
+    fn runs(&mut self, rank: Rank, process: Pid) {
+        self.children.set(rank, ChildProcess::Running(process));
+        let Some(Child { spec, care, .. }) = self.children.get_mut(rank) else {
+            return;
+        };
+        if let (Some(extras), Some(care)) = (spec.extras(), care) {
+            care.runs(extras, |lifetime| {
+                post_after(lifetime, Later::Lifetime(rank, process))
+            });
+        }
     }
 
     pub(super) fn find(&self, id: &ChildId) -> Result<Rank, NoSuchChild> {
-        let all = self.children.ranks(Rank::FIRST..Rank::END);
-        let found = all.into_iter().find(|&rank| {
-            let child = self.children.get(rank);
-            child.is_some_and(|child| child.spec.child_id() == id)
-        });
-        found.ok_or(NoSuchChild)
+        let found = self.children.find(id);
+        found.map(|(rank, _)| rank).ok_or(NoSuchChild)
     }
 
     pub(super) fn spec(&self, rank: Rank) -> Option<AnyChildSpec> {
@@ -159,69 +185,120 @@ impl Family {
 
     /// The children, those that were started last first.
     pub(super) fn list(&self) -> Vec<ChildInfo> {
-        let children = self.children.iter().rev().map(|child| ChildInfo {
-            id: Some(child.spec.child_id().clone()),
-            process: child.process,
-            kind: child.spec.kind(),
-        });
-        children.collect()
+        self.children.iter().rev().map(Child::info).collect()
     }
 
     pub(super) fn count(&self) -> ChildCounts {
         let children = self.children.iter();
-        ChildCounts::of(children.map(|child| (child.spec.kind(), child.process)))
+        ChildCounts::of(children.map(|child| (child.spec.child_kind(), child.process)))
     }
 
     /// A child has ended by itself.
-    async fn child_ended(&mut self, exit: Exit) -> Next {
-        let Exit { from, reason } = exit;
-        let Some(rank) = self.children.rank_of(from) else {
-            return Next::proceed();
-        };
-        let Some(spec) = self.spec(rank) else {
+    async fn child_ended(&mut self, from: Pid, reason: ExitReason) -> Next {
+        let rank = self.children.rank_of(from);
+        let Some((rank, spec)) = rank.and_then(|rank| Some((rank, self.spec(rank)?))) else {
             return Next::proceed();
         };
         report::child_ended(Some(spec.child_id()), spec.restart, from, &reason);
-        match fate(spec.restart, &reason) {
+        let gone = ChildTerminated {
+            id: spec.child_id().clone(),
+            process: from,
+            reason,
+        };
+        match fate(spec.restart, &gone.reason) {
             Fate::Again => {
                 self.children.set(rank, ChildProcess::Restarting);
-                return self.restart(rank).await;
+                return self.restart(rank, Some(gone)).await;
             }
             Fate::Rests => self.children.set(rank, ChildProcess::Stopped),
             Fate::Forgotten => self.children.forget(rank),
         }
-        if let Some(tell) = self.told {
-            tell(ChildTerminated {
-                id: spec.child_id().clone(),
-                process: from,
-                reason,
-            });
+        self.tell(gone);
+        Next::proceed()
+    }
+
+    /// Starts a child again, if that is allowed: now or later. `gone` is what it was before, if it was
+    /// something.
+    async fn restart(&mut self, rank: Rank, gone: Option<ChildTerminated>) -> Next {
+        let intensity = self.intensity.get_or_insert_default();
+        let Some(child) = self.children.get_mut(rank) else {
+            return Next::proceed();
+        };
+        match decide(&child.spec, child.care.as_deref_mut(), intensity) {
+            When::Now => self.restart_now(rank).await,
+            When::After { delay, anew } => {
+                if let Some(care) = &mut child.care {
+                    care.waits(delay, anew, |after, until| {
+                        post_after(after, Later::Delay(rank, until))
+                    });
+                }
+            }
+            When::Never => {
+                report::gave_child_up(Some(child.spec.child_id()));
+                self.children.set(rank, ChildProcess::Stopped);
+                if let Some(care) = self.children.get_mut(rank).and_then(|it| it.care.as_mut()) {
+                    care.give_up();
+                }
+                if let Some(gone) = gone {
+                    self.tell(gone);
+                }
+            }
+            When::GiveUp => {
+                report::gave_up(Some(child.spec.child_id()));
+                self.children.set(rank, ChildProcess::Stopped);
+                return Next::stop(ExitReason::Shutdown);
+            }
         }
         Next::proceed()
     }
 
-    /// Starts a child again, if that is allowed.
-    async fn restart(&mut self, rank: Rank) -> Next {
-        let Some(spec) = self.spec(rank) else {
-            return Next::proceed();
-        };
-        let intensity = self.intensity.get_or_insert_default();
-        if !intensity.allows(now()) {
-            report::gave_up(Some(spec.child_id()));
-            self.children.set(rank, ChildProcess::Stopped);
-            return Next::stop(ExitReason::Shutdown);
-        }
-        match start(&spec).await {
-            Ok(Outcome::Running(process)) => {
-                self.children.set(rank, ChildProcess::Running(process));
-            }
-            Ok(Outcome::Ignored) => self.children.set(rank, ChildProcess::Stopped),
+    async fn restart_now(&mut self, rank: Rank) {
+        let Some(spec) = self.spec(rank) else { return };
+        match start(&spec).await.map(|started| started.pid()) {
+            Ok(Some(process)) => self.runs(rank, process),
+            Ok(None) => self.children.set(rank, ChildProcess::Stopped),
             Err(error) => {
                 report::not_started(Some(spec.child_id()), &reason_of(error));
-                post(TryAgain(rank));
+                post(Later::TryAgain(rank));
             }
         }
-        Next::proceed()
+    }
+
+    /// Tells the server of a child that is not started again, if it wants to know.
+    fn tell(&self, gone: ChildTerminated) {
+        if let Some(tell) = self.told {
+            tell(gone);
+        }
+    }
+
+    /// What was to be done later is due.
+    async fn later(&mut self, later: Later) -> Next {
+        match later {
+            Later::TryAgain(rank) => match self.children.get(rank) {
+                Some(child) if child.is_tried_again() => self.restart(rank, None).await,
+                // It was stopped meanwhile.
+                _ => Next::proceed(),
+            },
+            Later::Delay(rank, until) => {
+                let child = self.children.get_mut(rank);
+                let care = child.and_then(|child| child.care.as_mut());
+                match care.map_or(Due::No, |care| care.is_up(until)) {
+                    Due::No => return Next::proceed(),
+                    Due::Yes => {}
+                    Due::Anew => self.intensity.iter_mut().for_each(Intensity::forget),
+                }
+                self.restart_now(rank).await;
+                Next::proceed()
+            }
+            Later::Lifetime(rank, process) => match self.children.get(rank) {
+                Some(child) if child.process == ChildProcess::Running(process) => {
+                    let timeout = ExitReason::atom("timeout");
+                    let reason = stop_for(process, child.spec.shutdown, timeout).await;
+                    self.child_ended(process, reason).await
+                }
+                _ => Next::proceed(),
+            },
+        }
     }
 }
 
@@ -232,7 +309,7 @@ impl Annex for Family {
 
     fn exit(mut self: Box<Self>, exit: Exit) -> Attending {
         Box::pin(async move {
-            let next = self.child_ended(exit).await;
+            let next = self.child_ended(exit.from, exit.reason).await;
             let left = self.is_of_use().then_some(self as Box<dyn Annex>);
             (left, next)
         })
@@ -240,15 +317,9 @@ impl Annex for Family {
 
     fn mail(mut self: Box<Self>, mail: Box<dyn Any + Send>) -> Attending {
         Box::pin(async move {
-            let again = mail.downcast_ref().map(|&TryAgain(rank)| rank);
-            let waits = again.filter(|&rank| {
-                let child = self.children.get(rank);
-                child.is_some_and(|child| child.process == ChildProcess::Restarting)
-            });
-            let next = match waits {
-                Some(rank) => self.restart(rank).await,
-                // It was stopped meanwhile.
-                None => Next::proceed(),
+            let next = match mail.downcast::<Later>() {
+                Ok(later) => self.later(*later).await,
+                Err(_) => Next::proceed(),
             };
             (Some(self as Box<dyn Annex>), next)
         })

@@ -3,15 +3,15 @@
 use std::fmt;
 use std::time::Duration;
 
-use regrow_runtime::gen_server::{Context, GenServer, HandleContinue, ServerRef, continue_with};
+use regrow_runtime::gen_server::{Context, GenServer, HandleContinue, continue_with};
 use regrow_runtime::process::{ExitReason, Pid};
 
 use super::family::{Family, Rank};
+use crate::child::id::ChildId;
 use crate::child::info::{ChildCounts, ChildInfo};
-use crate::child::spec::{ChildId, DynamicChild};
-use crate::child::start::Outcome;
-use crate::dynamic::client::StartedChild;
-use crate::error::{NoSuchChild, StartChildError};
+use crate::child::spec::DynamicChild;
+use crate::child::started::StartedChild;
+use crate::error::{NoSuchChild, RestartChildError, StartChildError, refused};
 
 /// Adds [`children`](ParentContext::children) to the context of every server: bring it into scope
 /// where a server has children of its own.
@@ -108,16 +108,13 @@ impl<S: GenServer> OwnChildren<'_, S> {
     pub async fn start_child<C: DynamicChild>(
         &mut self,
         spec: C,
-    ) -> Result<StartedChild<C::Server>, StartChildError> {
+    ) -> Result<StartedChild<C::Reference>, StartChildError> {
         let spec = spec.into_any();
         self.cx.trap_exit(true);
         let rank = self.family(|family| family.add(spec.clone()))?;
         let outcome = Family::start(&spec).await;
-        let outcome = self.family(|family| family.started(rank, outcome))?;
-        Ok(match outcome {
-            Outcome::Running(process) => StartedChild::Started(ServerRef::of(process)),
-            Outcome::Ignored => StartedChild::Ignored,
-        })
+        let started = self.family(|family| family.started(rank, outcome));
+        Ok(started.map_err(refused)?.map(C::reference))
     }
 
     /// Stops a child and forgets it.
@@ -135,22 +132,20 @@ impl<S: GenServer> OwnChildren<'_, S> {
     ///
     /// # Errors
     ///
-    /// [`StartChildError::Failed`] if it does not start: it is forgotten then, as one whose first start
-    /// has failed.
-    pub async fn restart_child(&mut self, id: impl Into<ChildId>) -> Result<(), StartChildError> {
-        let found = self.family(|family| family.find(&id.into()));
-        let (rank, spec) = found
-            .and_then(|rank| {
-                Ok((
-                    rank,
-                    self.family(|family| family.spec(rank)).ok_or(NoSuchChild)?,
-                ))
-            })
-            .map_err(|error| StartChildError::Failed(error.into()))?;
+    /// [`RestartChildError::NotFound`]; [`RestartChildError::Failed`] and
+    /// [`RestartChildError::AlreadyStarted`] if it does not start: it is forgotten then, as one whose
+    /// first start has failed.
+    pub async fn restart_child(&mut self, id: impl Into<ChildId>) -> Result<(), RestartChildError> {
+        let id = id.into();
+        let known = self.family(|family| {
+            let rank = family.find(&id).ok()?;
+            Some((rank, family.spec(rank)?))
+        });
+        let (rank, spec) = known.ok_or(RestartChildError::NotFound)?;
         self.stop_process(rank).await;
         let outcome = Family::start(&spec).await;
-        self.family(|family| family.started(rank, outcome))
-            .map(drop)
+        self.family(|family| family.started(rank, outcome))?;
+        Ok(())
     }
 
     /// Stops all children, those that were started last first, and forgets them.

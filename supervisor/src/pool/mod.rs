@@ -37,7 +37,8 @@ use std::time::Duration;
 
 use regrow_runtime::gen_server::{GenServer, IntoName, ServerName, Start};
 
-use crate::child::spec::{AnyChildSpec, ChildId, ChildSpec};
+use crate::child::id::ChildId;
+use crate::child::spec::{AnyChildSpec, ChildSpec};
 use crate::decide::intensity::Intensity;
 use serve::Open;
 
@@ -130,6 +131,9 @@ pub enum PoolSpecError {
     NoWorkers,
     /// Replacements are counted over no time.
     ZeroPeriod,
+    /// The worker's specification asks for a backoff, a budget, a lifetime or a sibling: a pool
+    /// replaces its workers at once.
+    WorkerSetting,
 }
 
 impl fmt::Display for PoolSpecError {
@@ -139,6 +143,9 @@ impl fmt::Display for PoolSpecError {
                 "a pool of size 0 that may not overflow has no workers: everybody would wait for ever"
             }
             PoolSpecError::ZeroPeriod => "restarts cannot be counted over a period of zero",
+            PoolSpecError::WorkerSetting => {
+                "a pool replaces its workers at once: they take no backoff, budget, lifetime or sibling"
+            }
         })
     }
 }
@@ -232,6 +239,9 @@ impl<S: GenServer> Pool<S> {
     fn admit(&self) -> Result<(), PoolSpecError> {
         if self.size == 0 && self.overflow_max == 0 {
             return Err(PoolSpecError::NoWorkers);
+        }
+        if self.worker.extras().is_some() {
+            return Err(PoolSpecError::WorkerSetting);
         }
         match &self.intensity {
             Some(intensity) if intensity.period().is_zero() => Err(PoolSpecError::ZeroPeriod),

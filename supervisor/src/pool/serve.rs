@@ -18,7 +18,7 @@ use super::client::{CheckoutError, PoolStatus};
 use super::lease::Lease;
 use super::stock::{Back, Gap, Over, Stock, Ticket};
 use crate::child::report;
-use crate::child::start::{Outcome, start};
+use crate::child::start::start;
 use crate::child::stop::stop_all;
 use crate::error::{FailedToStart, reason_of};
 
@@ -219,11 +219,8 @@ impl<S: GenServer> Pool<S> {
     }
 
     async fn start_worker(&self) -> Result<Pid, ExitReason> {
-        match start(&self.worker).await {
-            Ok(Outcome::Running(worker)) => Ok(worker),
-            Ok(Outcome::Ignored) => Err(StartError::Ignored.into()),
-            Err(error) => Err(reason_of(error)),
-        }
+        let started = start(&self.worker).await.map_err(reason_of)?;
+        started.pid().ok_or_else(|| StartError::Ignored.into())
     }
 
     /// A worker has ended that is to be there.

@@ -9,7 +9,11 @@
 //! It is asked only when a child has ended by itself and is not to come back. A child that the
 //! supervisor stopped does not count, and neither does one that never ran.
 
+use regrow_runtime::gen_server::Restart;
+
 use crate::child::info::ChildProcess;
+use crate::child::spec::AnyChildSpec;
+use crate::error::SpecError;
 use crate::supervisor::children::Children;
 
 /// Whether a supervisor shuts down when its significant children have ended.
@@ -30,6 +34,21 @@ pub enum AutoShutdown {
 }
 
 impl AutoShutdown {
+    /// Looks whether a child may be what it says it is, under this supervisor.
+    pub(crate) fn admit(self, spec: &AnyChildSpec) -> Result<(), SpecError> {
+        if !spec.significant {
+            return Ok(());
+        }
+        // In OTP's order: of a child that is wrong in both ways, the first is told.
+        if self == AutoShutdown::Never {
+            return Err(SpecError::SignificantForNothing(spec.child_id().clone()));
+        }
+        if spec.restart == Restart::Permanent {
+            return Err(SpecError::SignificantPermanent(spec.child_id().clone()));
+        }
+        Ok(())
+    }
+
     /// Whether the supervisor is done, now that a child has ended for good.
     pub(crate) fn is_done(self, ended_significant: bool, left: &Children) -> bool {
         match self {

@@ -4,13 +4,16 @@
 //! process at the moment or not. Ranks are numbers in start order and never used twice, so that
 //! "those that were started after it" is a range.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
+use regrow_runtime::gen_server::Restart;
 use regrow_runtime::process::Pid;
 
+use crate::child::care::Care;
+use crate::child::id::ChildId;
 use crate::child::info::ChildProcess;
-use crate::child::spec::{AnyChildSpec, ChildId};
+use crate::child::spec::AnyChildSpec;
 use crate::error::SpecError;
 
 /// Which of its siblings a child is started after.
@@ -34,6 +37,21 @@ impl Rank {
 pub(crate) struct Child {
     pub(crate) spec: AnyChildSpec,
     pub(crate) process: ChildProcess,
+    /// What is kept of it if something beyond OTP was asked for it.
+    pub(crate) care: Option<Box<Care>>,
+}
+
+impl Child {
+    /// Whether it is a process, as far as is known.
+    pub(crate) fn runs(&self) -> bool {
+        matches!(self.process, ChildProcess::Running(_))
+    }
+
+    /// Whether its restart has failed and is to be tried again, and does not wait for a time.
+    pub(crate) fn is_tried_again(&self) -> bool {
+        let waits = self.care.as_ref().is_some_and(|care| care.left().is_some());
+        self.process == ChildProcess::Restarting && !waits
+    }
 }
 
 /// See the module's head.
@@ -44,6 +62,8 @@ pub(crate) struct Children {
     by_pid: HashMap<Pid, Rank>,
     /// How many ranks there have been.
     given: u64,
+    /// Whether there has been a child that is bound to another one.
+    bound: bool,
 }
 
 impl Children {
@@ -59,11 +79,17 @@ impl Children {
         let rank = Rank(self.given);
         self.given += 1;
         self.by_id.insert(spec.child_id().clone(), rank);
+        self.bound |= spec
+            .extras()
+            .is_some_and(|extras| !extras.binds_to.is_empty());
+        let care = Care::of(&spec);
+        let process = ChildProcess::Stopped;
         self.ranks.insert(
             rank,
             Child {
                 spec,
-                process: ChildProcess::Stopped,
+                process,
+                care,
             },
         );
         Ok(rank)
@@ -72,6 +98,49 @@ impl Children {
     /// The child of this rank, if it is still known.
     pub(crate) fn get(&self, rank: Rank) -> Option<&Child> {
         self.ranks.get(&rank)
+    }
+
+    /// As [`get`](Self::get), to change what is kept of it.
+    pub(crate) fn get_mut(&mut self, rank: Rank) -> Option<&mut Child> {
+        self.ranks.get_mut(&rank)
+    }
+
+    /// Adds to these ranks, in start order, those of the children that are bound to one of them, or to
+    /// one that is. A child is bound to older ones only, so that each is met after those.
+    pub(crate) fn with_bound(&self, ranks: Vec<Rank>) -> Vec<Rank> {
+        let Some(&first) = ranks.first().filter(|_| self.bound) else {
+            return ranks;
+        };
+        let mut all: BTreeSet<Rank> = ranks.into_iter().collect();
+        for (&rank, child) in self.ranks.range(first..) {
+            if self.ties(rank, child).any(|older| all.contains(&older)) {
+                all.insert(rank);
+            }
+        }
+        all.into_iter().collect()
+    }
+
+    /// Whether those that a child is bound to run, so that it may.
+    pub(crate) fn may_run(&self, rank: Rank) -> bool {
+        let child = self.ranks.get(&rank).filter(|_| self.bound);
+        child.is_none_or(|child| {
+            let mut older = self.ties(rank, child);
+            older.all(|older| self.ranks.get(&older).is_some_and(Child::runs))
+        })
+    }
+
+    /// Those that a child is bound to.
+    fn ties(&self, rank: Rank, child: &Child) -> impl Iterator<Item = Rank> {
+        let extras = child.spec.extras();
+        let ids = extras.map_or(&[][..], |extras| &extras.binds_to);
+        let older = ids.iter().filter_map(|id| self.by_id.get(id).copied());
+        older.filter(move |older| *older < rank)
+    }
+
+    /// The child that is called so, and its rank.
+    pub(crate) fn find(&self, id: &ChildId) -> Option<(Rank, &Child)> {
+        let rank = *self.by_id.get(id)?;
+        Some((rank, self.ranks.get(&rank)?))
     }
 
     /// The rank of the child that is this process.
@@ -97,10 +166,16 @@ impl Children {
         if let ChildProcess::Running(before) = child.process {
             self.by_pid.remove(&before);
         }
+        if let Some(care) = &mut child.care {
+            care.changes();
+        }
         child.process = process;
         if let ChildProcess::Running(process) = process {
             self.by_pid.insert(process, rank);
             child.spec.stands(process);
+            if child.spec.restart == Restart::Temporary {
+                child.spec.use_up();
+            }
         }
     }
 

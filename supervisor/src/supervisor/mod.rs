@@ -21,40 +21,34 @@
 //!
 //! - R-SUP-1  Children are started one after the other in start order, and stopped one after the
 //!   other in the opposite order.
-//! - R-SUP-2  Each child is running, restarting with a [`TryAgain`] under way, or stopped.
+//! - R-SUP-2  Each child is running, restarting with a `TryAgain` under way, or stopped.
 //! - R-SUP-3  An exit of anybody who is not a child at that moment changes nothing. The parent's
 //!   never comes here: the server ends with its reason.
 
 pub(crate) mod auto_shutdown;
 pub(crate) mod children;
 mod client;
+
+mod manage;
+mod run;
 pub(crate) mod strategy;
 
 use std::fmt;
-use std::ops::Range;
+use std::future::Future;
 use std::time::Duration;
 
-use regrow_runtime::gen_server::{
-    Context, GenServer, HandleCast, Init, IntoName, Next, Restart, ServerName, Shutdown, Start,
-    Step, cast,
-};
-use regrow_runtime::process::{Exit, ExitReason, Pid};
-use regrow_runtime::time::now;
+use regrow_runtime::gen_server::{IntoInit, IntoName, ServerName, Start};
 
-use crate::child::info::{ChildCounts, ChildInfo, ChildProcess};
-use crate::child::report;
-use crate::child::spec::{AnyChildSpec, ChildId, ChildSpec};
-use crate::child::start::{Outcome, start};
-use crate::child::stop::stop;
+use crate::child::id::ChildId;
+use crate::child::spec::{AnyChildSpec, ChildSpec};
 use crate::decide::intensity::Intensity;
-use crate::decide::restart::{Fate, fate};
-use crate::error::{FailedToStart, SpecError, reason_of};
+use crate::init::{InitBy, InitFunction, WithInit};
 
 pub use auto_shutdown::AutoShutdown;
 pub use client::SupervisorClient;
 pub use strategy::Strategy;
 
-use children::{Children, Rank};
+use children::Children;
 
 /// A supervisor: it starts its children in order, starts them again when they crash, and stops them
 /// in reverse order when it ends.
@@ -114,15 +108,13 @@ pub struct Supervisor {
     strategy: Strategy,
     intensity: Intensity,
     auto_shutdown: AutoShutdown,
+    /// Whom to ask for all but the first two. None once the supervisor runs.
+    init: Option<InitFunction<Supervisor>>,
     /// What is to be started. Empty once the supervisor runs.
     specs: Vec<AnyChildSpec>,
     /// What was started. Empty until the supervisor runs.
     children: Children,
 }
-
-/// A restart has failed, and is to be tried again. The supervisor sends it to itself, so that it
-/// hears of everything else between the attempts: its own shutdown above all.
-struct TryAgain(Rank);
 
 impl Supervisor {
     /// A supervisor without children.
@@ -133,9 +125,56 @@ impl Supervisor {
             strategy,
             intensity: Intensity::default(),
             auto_shutdown: AutoShutdown::Never,
+            init: None,
             specs: Vec::new(),
             children: Children::default(),
         }
+    }
+
+    /// A supervisor that this function describes. It runs in the supervisor's own process whenever
+    /// that is started, so that what it finds then decides over strategy, limits and children: what
+    /// is in a file, say. It gives a [`Supervisor`], a `Result` of one, or an
+    /// [`Init`](regrow_runtime::gen_server::Init), by which it can ignore the start or stop it for a
+    /// reason; then nothing is started. A panic in it is a reason too.
+    ///
+    /// # In OTP
+    ///
+    /// The callback
+    /// [`init/1`](https://www.erlang.org/doc/apps/stdlib/supervisor#c:init/1) of a supervisor's
+    /// module.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # regrow::Runtime::simulated(1).run(async {
+    /// use regrow::prelude::*;
+    /// # use regrow::server::{GenServer, Step};
+    /// # struct Reader;
+    /// # impl GenServer for Reader {
+    /// #     type Args = String;
+    /// #     fn init(_: String, _: &mut Context<Self>) -> impl Step<Init<Self>> { Init::ok(Reader) }
+    /// # }
+    /// # async fn configured() -> Vec<String> { vec!["a.log".into(), "b.log".into()] }
+    ///
+    /// let readers = Supervisor::with_init(async || {
+    ///     let files = configured().await;
+    ///     if files.is_empty() {
+    ///         return Init::ignore();
+    ///     }
+    ///     let children = files.into_iter().map(|file| ChildSpec::<Reader>::new(file.clone()).id(file));
+    ///     Init::ok(children.fold(Supervisor::new(Strategy::OneForOne), Supervisor::child))
+    /// });
+    /// let readers = readers.start_link().await?;
+    /// assert_eq!(readers.count_children().await?.active, 2);
+    /// # Ok::<(), ExitReason>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn with_init<F, T>(init: F) -> WithInit<Supervisor>
+    where
+        F: Fn() -> T + Send + Sync + 'static,
+        T: Future<Output: IntoInit<Supervisor>> + Send + 'static,
+    {
+        WithInit::new(init)
     }
 
     /// The supervisor's id as a child of another one. Default: the name of this type, so that of two
@@ -222,197 +261,29 @@ impl Supervisor {
     }
 }
 
-impl GenServer for Supervisor {
-    type Args = Supervisor;
-
-    const TRAP_EXIT: bool = true;
-    const SHUTDOWN: Shutdown = Shutdown::Infinity;
-
-    fn init(mut supervisor: Supervisor, _: &mut Context<Self>) -> impl Step<Init<Self>> {
-        async move {
-            if let Err(error) = supervisor.admit() {
-                return Init::stop(error.into());
-            }
-            match supervisor.start_children(Rank::FIRST..Rank::END).await {
-                Ok(()) => Init::ok(supervisor),
-                Err((rank, reason)) => {
-                    let failed = supervisor.failed_to_start(rank, reason);
-                    supervisor.stop_children(Rank::FIRST..Rank::END).await;
-                    Init::stop(ExitReason::shutdown_with(failed))
-                }
-            }
+impl InitBy for Supervisor {
+    fn asking(init: InitFunction<Supervisor>) -> Supervisor {
+        Supervisor {
+            init: Some(init),
+            ..Supervisor::new(Strategy::OneForOne)
         }
     }
 
-    fn handle_exit(&mut self, exit: Exit, cx: &mut Context<Self>) -> impl Step<Next> {
-        async move {
-            match self.children.rank_of(exit.from) {
-                Some(rank) => self.child_ended(rank, exit.from, exit.reason, cx).await,
-                None => Next::proceed(),
-            }
-        }
+    fn called(self, id: ChildId) -> Supervisor {
+        self.id(id)
     }
 
-    fn terminate(&mut self, _: &ExitReason, _: &mut Context<Self>) -> impl Step<Next> {
-        async move {
-            self.stop_children(Rank::FIRST..Rank::END).await;
-            Next::proceed()
-        }
-    }
-}
-
-impl HandleCast<TryAgain> for Supervisor {
-    fn handle_cast(&mut self, TryAgain(rank): TryAgain, cx: &mut Context<Self>) -> impl Step<Next> {
-        async move {
-            match self.children.get(rank).map(|child| child.process) {
-                Some(ChildProcess::Restarting) => self.restart(rank, cx).await,
-                // It was stopped meanwhile, or started with its siblings.
-                _ => Next::proceed(),
-            }
-        }
-    }
-}
-
-impl Supervisor {
-    /// Looks at the specification as a whole, before anything is started.
-    fn admit(&mut self) -> Result<(), SpecError> {
-        if self.intensity.period().is_zero() {
-            return Err(SpecError::ZeroPeriod);
-        }
-        for spec in std::mem::take(&mut self.specs) {
-            if spec.significant && spec.restart == Restart::Permanent {
-                return Err(SpecError::SignificantPermanent(spec.child_id().clone()));
-            }
-            if spec.significant && self.auto_shutdown == AutoShutdown::Never {
-                return Err(SpecError::SignificantForNothing(spec.child_id().clone()));
-            }
-            self.children.add(spec)?;
-        }
-        Ok(())
+    fn named(mut self, name: ServerName) -> Supervisor {
+        self.name = Some(name);
+        self
     }
 
-    /// A child has ended by itself.
-    async fn child_ended(
-        &mut self,
-        rank: Rank,
-        process: Pid,
-        reason: ExitReason,
-        cx: &mut Context<Self>,
-    ) -> Next {
-        let Some(child) = self.children.get(rank) else {
-            return Next::proceed();
-        };
-        let (restart, significant) = (child.spec.restart, child.spec.significant);
-        report::child_ended(Some(child.spec.child_id()), restart, process, &reason);
-        match fate(restart, &reason) {
-            Fate::Again => {
-                self.children.set(rank, ChildProcess::Restarting);
-                return self.restart(rank, cx).await;
-            }
-            Fate::Rests => self.children.set(rank, ChildProcess::Stopped),
-            Fate::Forgotten => self.children.forget(rank),
-        }
-        if self.auto_shutdown.is_done(significant, &self.children) {
-            return Next::stop(ExitReason::Shutdown);
-        }
-        Next::proceed()
+    fn spec(self) -> ChildSpec<Supervisor> {
+        self.child_spec()
     }
 
-    /// Starts a child again that has ended, with those of its siblings that the strategy says, if
-    /// that is allowed.
-    async fn restart(&mut self, rank: Rank, cx: &mut Context<Self>) -> Next {
-        if !self.intensity.allows(now()) {
-            report::gave_up(self.id_of(rank));
-            self.children.set(rank, ChildProcess::Stopped);
-            return Next::stop(ExitReason::Shutdown);
-        }
-        let concerned = self.strategy.concerned(rank);
-        self.stop_children(concerned.clone()).await;
-        if let Err((failed, reason)) = self.start_children(concerned).await {
-            report::not_started(self.id_of(failed), &reason);
-            self.children.set(failed, ChildProcess::Restarting);
-            cast(cx.this(), TryAgain(failed));
-        }
-        Next::proceed()
-    }
-
-    /// Starts those of these children that do not run, in start order, until one fails.
-    async fn start_children(&mut self, which: Range<Rank>) -> Result<(), (Rank, ExitReason)> {
-        for rank in self.children.ranks(which) {
-            let Some(child) = self.children.get(rank) else {
-                continue;
-            };
-            match start(&child.spec).await {
-                Ok(Outcome::Running(process)) => {
-                    self.children.set(rank, ChildProcess::Running(process));
-                }
-                Ok(Outcome::Ignored) => self.stopped(rank),
-                Err(error) => return Err((rank, reason_of(error))),
-            }
-        }
-        Ok(())
-    }
-
-    /// Stops those of these children that run, in the opposite of start order.
-    async fn stop_children(&mut self, which: Range<Rank>) {
-        for rank in self.children.ranks(which).into_iter().rev() {
-            let Some(child) = self.children.get(rank) else {
-                continue;
-            };
-            let (restart, shutdown) = (child.spec.restart, child.spec.shutdown);
-            if let ChildProcess::Running(process) = child.process {
-                let reason = stop(process, shutdown).await;
-                report::stopped(
-                    Some(child.spec.child_id()),
-                    restart,
-                    shutdown,
-                    process,
-                    &reason,
-                );
-            }
-            self.stopped(rank);
-        }
-    }
-
-    /// A child does not run and is not about to: it keeps its rank, unless it is temporary.
-    fn stopped(&mut self, rank: Rank) {
-        let Some(child) = self.children.get(rank) else {
-            return;
-        };
-        match child.spec.restart {
-            Restart::Temporary => self.children.forget(rank),
-            Restart::Permanent | Restart::Transient => {
-                self.children.set(rank, ChildProcess::Stopped);
-            }
-        }
-    }
-
-    fn failed_to_start(&self, rank: Rank, reason: ExitReason) -> FailedToStart {
-        let child = self.id_of(rank).unwrap_or(&self.id).clone();
-        FailedToStart { child, reason }
-    }
-
-    fn id_of(&self, rank: Rank) -> Option<&ChildId> {
-        self.children.get(rank).map(|child| child.spec.child_id())
-    }
-
-    /// The children, those that were started last first.
-    pub(crate) fn list(&self) -> Vec<ChildInfo> {
-        let children = self.children.iter().rev().map(|child| ChildInfo {
-            id: Some(child.spec.child_id().clone()),
-            process: child.process,
-            kind: child.spec.kind(),
-        });
-        children.collect()
-    }
-
-    /// How many children there are.
-    pub(crate) fn count(&self) -> ChildCounts {
-        ChildCounts::of(
-            self.children
-                .iter()
-                .map(|child| (child.spec.kind(), child.process)),
-        )
+    fn begin(self) -> Start<Supervisor> {
+        self.start()
     }
 }
 

@@ -25,7 +25,8 @@ use regrow_runtime::gen_server::{HasClient, IntoName, Target};
 
 use self::client::TaskSupervisorClient;
 use self::start::StartTaskSupervisor;
-use crate::child::spec::{AnyChildSpec, ChildId};
+use crate::child::id::ChildId;
+use crate::child::spec::AnyChildSpec;
 use crate::dynamic::DynamicSupervisor;
 use crate::tree::DefaultChild;
 

@@ -7,14 +7,16 @@ use std::task::{Context as Waking, Poll, ready};
 use std::time::Duration;
 
 use regrow_runtime::gen_server::{IntoName, ServerRef, Shutdown, Start, StartError};
-use regrow_runtime::process::{Pid, Priority};
+use regrow_runtime::process::{AsPid, Pid, Priority};
 use regrow_runtime::task::{Entrusted, Task};
 
 use super::TaskSupervisor;
 use super::client::Tasks;
+use crate::child::request::StartChild;
 use crate::child::spec::{AnyChildSpec, DynamicChild};
+use crate::child::started::StartedChild;
 use crate::dynamic::DynamicSupervisor;
-use crate::dynamic::client::{StartChild, StartedChild};
+
 use crate::error::StartChildError;
 
 /// The start of a [`TaskSupervisor`]: awaiting it gives a reference to the supervisor.
@@ -69,22 +71,11 @@ impl Future for StartTaskSupervisor {
     }
 }
 
-/// What it is to be: the specification of a task, whatever its future.
-struct Erased(AnyChildSpec);
-
-impl DynamicChild for Erased {
-    type Server = ();
-
-    fn into_any(self) -> AnyChildSpec {
-        self.0
-    }
-}
-
 /// A task's process that is being started.
 struct Asking {
     supervisor: Tasks,
     spec: Option<AnyChildSpec>,
-    asked: Option<StartChild<StartedChild<()>>>,
+    asked: Option<StartChild<StartedChild<Pid>>>,
 }
 
 impl Asking {
@@ -102,7 +93,7 @@ impl Asking {
 
     fn poll(&mut self, cx: &mut Waking<'_>) -> Poll<Result<Pid, StartChildError>> {
         if let Some(spec) = self.spec.take() {
-            self.asked = Some(self.supervisor.client().start_child(Erased(spec)));
+            self.asked = Some(self.supervisor.client().start_child(spec));
         }
         match &mut self.asked {
             Some(asked) => Pin::new(asked)
@@ -114,12 +105,11 @@ impl Asking {
 }
 
 /// The process of a task that was started.
-pub(super) fn process_of<S>(started: StartedChild<S>) -> Result<Pid, StartChildError> {
-    match started {
-        StartedChild::Started(server) => Ok(server.pid()),
-        // Not met: a task always begins.
-        _ => Err(StartChildError::Ignored),
-    }
+pub(super) fn process_of(started: StartedChild<impl AsPid>) -> Result<Pid, StartChildError> {
+    let task = started.running();
+    // A task always begins, so there is one.
+    task.map(|task| task.as_pid())
+        .ok_or(StartChildError::Ignored)
 }
 
 /// A task that a supervisor is asked to run; awaiting it gives the [`Task`].

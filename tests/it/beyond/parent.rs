@@ -3,7 +3,9 @@
 use regrow::prelude::*;
 use regrow::process::{is_alive, processes, settle, spawn_link};
 use regrow::server::stop;
-use regrow::supervisor::{ChildProcess, ChildTerminated, NoSuchChild, ParentContext};
+use regrow::supervisor::{
+    ChildProcess, ChildTerminated, NoSuchChild, ParentContext, RestartChildError,
+};
 use regrow::time::sleep;
 
 use crate::supervisor::{Begin, Log, Plan, oops, worker};
@@ -46,7 +48,7 @@ impl House {
         &mut self,
         id: &'static str,
         cx: &mut Context<Self>,
-    ) -> Result<(), StartChildError> {
+    ) -> Result<(), RestartChildError> {
         cx.children().restart_child(id).await
     }
 

@@ -18,7 +18,8 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use regrow::answer::{Init, Next};
-use regrow::prelude::{ChildSpec, DynamicSupervisor, ServerRef, Supervisor};
+use regrow::call::CallError;
+use regrow::prelude::{ChildSpec, DynamicSupervisor, ServerRef, Strategy, Supervisor, secs};
 use regrow::process::{exit, settle};
 use regrow::server::{Context, GenServer, HandleCast, Step, cast};
 use regrow::supervisor::{AnyChildSpec, ChildCounts, ChildProcess};
@@ -27,13 +28,18 @@ use regrow::{ExitReason, Pid};
 
 pub(crate) use crate::server::{Log, oops};
 
+mod bridge;
+mod children;
 mod dynamic;
 mod find_or_start;
+mod init;
 mod intensity;
 mod restart;
 mod significant;
 mod simulation;
+mod spec;
 mod start;
+mod start_function;
 mod stop;
 mod strategies;
 mod tree;
@@ -252,6 +258,17 @@ pub(crate) async fn shown(supervisor: ServerRef<Supervisor>) -> String {
         format!("{id}{mark}")
     });
     children.collect::<Vec<_>>().join(" ")
+}
+
+/// A supervisor without children.
+pub(crate) async fn childless() -> ServerRef<Supervisor> {
+    let supervisor = Supervisor::new(Strategy::OneForOne).max_restarts(100, secs(5));
+    supervisor.start().await.unwrap()
+}
+
+/// What a supervisor has answered that refuses.
+pub(crate) fn refused<E>(error: E) -> CallError<E> {
+    CallError::Reply(error)
 }
 
 /// Adds workers to a supervisor, as they are.

@@ -224,3 +224,60 @@ fn sup_173_a_supervisor_that_is_done_may_be_significant_itself() {
         assert_eq!(escalation(false).await, Some("b-".into()));
     });
 }
+
+#[test]
+fn sup_161_a_child_that_is_not_significant_comes_and_goes_as_under_any_supervisor() {
+    simulated(async {
+        for auto_shutdown in [AutoShutdown::Never, AnySignificant, AllSignificant] {
+            let log = Log::default();
+            let plan = worker("a", &log);
+            let supervisor = Supervisor::new(Strategy::OneForOne)
+                .max_restarts(5, secs(5))
+                .auto_shutdown(auto_shutdown)
+                .child(plan.spec().restart(Restart::Transient));
+            let supervisor = supervisor.start().await.unwrap();
+            supervisor.terminate_child("a").await.unwrap();
+            assert_eq!(shown(supervisor).await, "a-");
+            supervisor.restart_child("a").await.unwrap();
+            for reason in [ExitReason::Kill, oops()] {
+                ended(&plan, reason).await;
+                assert_eq!(shown(supervisor).await, "a+");
+            }
+            ended(&plan, ExitReason::Normal).await;
+            assert_eq!(shown(supervisor).await, "a-");
+        }
+    });
+}
+
+// SUP-167 too.
+#[test]
+fn sup_162_a_significant_child_that_is_stopped_ends_nobody() {
+    simulated(async {
+        for restart in [Restart::Temporary, Restart::Transient] {
+            let log = Log::default();
+            let (_, supervisor) = three(AnySignificant, restart, &log).await;
+            supervisor.terminate_child("a").await.unwrap();
+            settle().await;
+            let expected = match restart {
+                Restart::Temporary => "b+ c+",
+                _ => "a- b+ c+",
+            };
+            assert_eq!(shown(supervisor).await, expected);
+        }
+    });
+}
+
+#[test]
+fn obs_027_one_that_was_stopped_is_not_waited_for() {
+    simulated(async {
+        for restart in [Restart::Temporary, Restart::Transient] {
+            let log = Log::default();
+            let (plans, supervisor) = three(AllSignificant, restart, &log).await;
+            supervisor.terminate_child("a").await.unwrap();
+            settle().await;
+            let end = monitor(supervisor);
+            plans[1].ends(ExitReason::Normal).await;
+            assert_eq!(end.await.reason, ExitReason::Shutdown);
+        }
+    });
+}

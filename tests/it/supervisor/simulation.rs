@@ -1,13 +1,14 @@
 //! Random trees under random kills, failing and slow starts, and slow ends.
 //!
-//! A seed makes a tree, what its workers do whenever they start and end, and who is ended when. What
-//! is looked at:
+//! A seed makes a tree, what its workers do whenever they start and end, who is ended when, and which
+//! children are added, stopped, started and deleted by hand. What is looked at:
 //!
 //! - a worker that starts has no live sibling after it where the strategy stops those, and one that
-//!   is stopped has none at all: the order of starts and stops;
+//!   is stopped has none at all: the order of starts and stops, but for what is done by hand;
+//! - a worker that starts is at a place where nobody else lives: no double start;
 //! - in a quiet moment each live worker is the running child of a live supervisor, and each running
 //!   child is alive: nothing is lost;
-//! - when the tree has ended, no process, name, key or child of it is left: no orphans.
+//! - when the tree has ended, no process, name, key, timer or child of it is left: no orphans.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,9 +17,11 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use regrow::prelude::*;
 use regrow::process::{is_alive, processes, registered, self_pid, settle};
+use regrow::server::HandleInfo;
 use regrow::server::{GenServer, Step, stop};
+use regrow::sim::Policy;
 use regrow::supervisor::{AnyChildSpec, ChildProcess};
-use regrow::time::sleep;
+use regrow::time::{TimerRef, read_timer, sleep};
 use regrow::{Pid, Runtime};
 
 use super::find_or_start::scramble;
@@ -39,8 +42,11 @@ impl Choices {
     }
 }
 
+/// How many seeds a run of the tests takes of each policy.
+const SEEDS: u64 = 2_500;
+
 /// A worker that lives, or is starting.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Alive {
     supervisor: Pid,
     place: u64,
@@ -53,6 +59,11 @@ struct World {
     registry: ServerRef<Registry<u64>>,
     /// The workers' numbers, which are their keys.
     workers: Mutex<u64>,
+    /// How many children were added to a supervisor.
+    added: Mutex<HashMap<Pid, u64>>,
+    /// Who is being stopped or started by hand, and so out of order.
+    by_hand: Mutex<Vec<Alive>>,
+    timers: Mutex<Vec<TimerRef>>,
     /// What a worker found wrong. Its own panic would be one end among others.
     wrong: Mutex<Option<&'static str>>,
 }
@@ -68,12 +79,18 @@ impl World {
         }
     }
 
-    /// Whether a child of this supervisor that comes after this place is alive.
-    fn any_after(&self, supervisor: Pid, place: u64) -> bool {
+    /// Whether a child of the same supervisor that comes after this place is alive, and should not be.
+    fn any_after(&self, at: Alive) -> bool {
         let alive = self.alive.lock();
-        alive
+        let any = alive
             .values()
-            .any(|one| one.supervisor == supervisor && one.place > place)
+            .any(|one| one.supervisor == at.supervisor && one.place > at.place);
+        any && !self.by_hand.lock().contains(&at)
+    }
+
+    /// Whether somebody lives at this place.
+    fn is_taken(&self, at: Alive) -> bool {
+        self.alive.lock().values().any(|one| *one == at)
     }
 }
 
@@ -120,14 +137,16 @@ impl GenServer for Leaf {
             ordered,
         } = birth;
         cx.trap_exit(world.below(2) == 0);
-        if grouped {
-            world.expect(
-                !world.any_after(supervisor, place),
-                "started before a later one ended",
-            );
-        }
         let at = Alive { supervisor, place };
+        if grouped {
+            world.expect(!world.any_after(at), "started before a later one ended");
+        }
+        if ordered {
+            world.expect(!world.is_taken(at), "started twice");
+        }
         world.alive.lock().insert(cx.pid(), at);
+        let never = cx.send_after(secs(1_000_000), TooLate);
+        world.timers.lock().push(never);
         let life = Life {
             world,
             this: cx.pid(),
@@ -150,10 +169,7 @@ impl GenServer for Leaf {
         let Life { world, at, .. } = &self.life;
         // Nobody but the supervisor can end a worker that traps exits for this reason.
         if self.ordered && *reason == ExitReason::Shutdown {
-            world.expect(
-                !world.any_after(at.supervisor, at.place),
-                "stopped before a later one",
-            );
+            world.expect(!world.any_after(*at), "stopped before a later one");
         }
         let takes = match world.below(8) {
             0 => secs(20),
@@ -164,6 +180,15 @@ impl GenServer for Leaf {
             sleep(takes).await;
             Next::proceed()
         }
+    }
+}
+
+/// A timer's message that is not waited for.
+struct TooLate;
+
+impl HandleInfo<TooLate> for Leaf {
+    fn handle_info(&mut self, _: TooLate, _: &mut Context<Self>) -> impl Step<Next> {
+        Next::proceed()
     }
 }
 
@@ -203,6 +228,11 @@ fn leaf(world: &Arc<World>, place: u64, grouped: bool, ordered: bool) -> ChildSp
         .restart(choices.of(&restarts))
 }
 
+/// What a child at this place is called.
+fn id_of(place: u64) -> String {
+    format!("child {place}")
+}
+
 /// A supervisor with what is below it.
 fn branch(world: &Arc<World>, depth: u64) -> Supervisor {
     let strategies = [
@@ -221,7 +251,7 @@ fn branch(world: &Arc<World>, depth: u64) -> Supervisor {
             3 => DynamicSupervisor::new().max_restarts(10, secs(5)).into(),
             _ => branch(world, depth - 1).into(),
         };
-        supervisor = supervisor.child(child.id(format!("child {place}")));
+        supervisor = supervisor.child(child.id(id_of(place)));
     }
     supervisor
 }
@@ -289,11 +319,42 @@ async fn disturb(world: &Arc<World>, spared: &[Pid]) {
         }
         return;
     }
-    let inner = victim.as_server::<Supervisor>().is_some();
+    let inner = victim.as_server::<Supervisor>();
+    if let Some(supervisor) = inner
+        && world.below(3) > 0
+    {
+        manage(world, supervisor).await;
+        return;
+    }
+    let inner = inner.is_some();
     let reasons = [ExitReason::Kill, oops(), ExitReason::shutdown_with("x")];
     if !inner || world.below(4) == 0 {
         exit(victim, world.choices.lock().of(&reasons));
     }
+}
+
+/// Changes the children of a supervisor by hand.
+async fn manage(world: &Arc<World>, supervisor: ServerRef<Supervisor>) {
+    let added = *world.added.lock().entry(supervisor.pid()).or_default();
+    let places = 4 + added;
+    let place = world.below(places);
+    let at = Alive {
+        supervisor: supervisor.pid(),
+        place,
+    };
+    world.by_hand.lock().push(at);
+    // Whatever is answered: the child may be in any state, and the supervisor may end meanwhile.
+    match world.below(8) {
+        0..3 => {
+            *world.added.lock().entry(supervisor.pid()).or_default() += 1;
+            let spec: AnyChildSpec = leaf(world, places, false, true).into();
+            let _answer = supervisor.start_child(spec.id(id_of(places))).await;
+        }
+        3..5 => drop(supervisor.terminate_child(id_of(place)).await),
+        5..7 => drop(supervisor.restart_child(id_of(place)).await),
+        _ => drop(supervisor.delete_child(id_of(place)).await),
+    }
+    world.by_hand.lock().retain(|one| *one != at);
 }
 
 async fn live_and_die(seed: u64) {
@@ -303,6 +364,9 @@ async fn live_and_die(seed: u64) {
         alive: Mutex::default(),
         registry,
         workers: Mutex::new(0),
+        added: Mutex::default(),
+        by_hand: Mutex::default(),
+        timers: Mutex::default(),
         wrong: Mutex::new(None),
     });
     let mut root = branch(&world, 2).start().await;
@@ -344,14 +408,38 @@ async fn live_and_die(seed: u64) {
     assert_eq!(processes().len(), 2, "an orphan, seed {seed}");
     assert!(registered().is_empty(), "a name, seed {seed}");
     assert_eq!(registry.count(), 0, "a key, seed {seed}");
+    let timers = world.timers.lock().drain(..).collect::<Vec<_>>();
+    let left = timers.iter().any(|timer| read_timer(timer).is_some());
+    assert!(!left, "a timer, seed {seed}");
     assert_eq!(*world.wrong.lock(), None, "seed {seed}");
 }
 
-#[test]
-fn nobody_is_lost_and_nobody_is_left_behind() {
-    for seed in 0..2000 {
+fn over_seeds(policy: &Policy, seeds: std::ops::Range<u64>) {
+    for seed in seeds {
         Runtime::simulated(seed)
             .crash_reports(false)
+            .policy(policy.clone())
             .run(live_and_die(seed));
     }
+}
+
+// R-TREE-1.
+#[test]
+fn nobody_is_lost_and_nobody_is_left_behind() {
+    over_seeds(&Policy::Random, 0..SEEDS);
+}
+
+#[test]
+fn nobody_is_lost_when_somebody_is_held_back() {
+    over_seeds(&Policy::Pct { depth: 1 }, SEEDS..2 * SEEDS);
+}
+
+#[test]
+fn nobody_is_lost_when_two_orders_matter() {
+    over_seeds(&Policy::Pct { depth: 2 }, 2 * SEEDS..3 * SEEDS);
+}
+
+#[test]
+fn nobody_is_lost_when_four_orders_matter() {
+    over_seeds(&Policy::Pct { depth: 4 }, 3 * SEEDS..4 * SEEDS);
 }
