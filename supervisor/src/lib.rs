@@ -16,6 +16,7 @@
 //! | `parent/` | servers that have children of their own |
 //! | `pool/` | servers that are lent out |
 //! | `task_supervisor/` | tasks that are somebody's to await, and a supervisor's to stop |
+//! | `events/` | what supervisors do, told to whoever asked, and counted |
 //! | `application/` | the root of a program: what is started when it begins, and how it ends |
 //! | `tree.rs` | trees that are declared |
 //! | `error.rs` | why something did not start |
@@ -34,6 +35,7 @@ mod circuit_breaker;
 mod decide;
 mod dynamic;
 mod error;
+mod events;
 mod init;
 mod parent;
 mod pool;
@@ -55,6 +57,10 @@ pub use dynamic::DynamicSupervisor;
 pub use dynamic::client::DynamicSupervisorClient;
 pub use error::{
     DeleteChildError, FailedToStart, NoSuchChild, RestartChildError, SpecError, StartChildError,
+};
+pub use events::{
+    ChildFigures, Figures, Happening, SupervisorEvent, events, events_of, figures, no_more_events,
+    restarts_within,
 };
 pub use init::{InitBy, InitFunction, WithInit};
 pub use parent::handle::{ChildTerminated, OwnChildren, ParentContext};
