@@ -84,6 +84,16 @@
 //! use, and tell it of failures; when there are too many it says no for a while, at once, to
 //! everybody.
 //!
+//! # Changing a tree while it runs
+//!
+//! A [`Supervisor`] takes more children with `start_child`, and stops, starts again and forgets them
+//! by their ids: see [`SupervisorClient`]. A child that was stopped keeps its place; a restart of its
+//! group starts it with the others.
+//!
+//! What children there are can be decided when the supervisor starts, by a function that runs in it:
+//! [`Supervisor::with_init`]. And a child need not be a server: [`AnyChildSpec::from_fn`] takes any
+//! function that starts a process, `#[derive(ChildSpec)]` any type.
+//!
 //! # A program that runs until it is told to stop
 //!
 //! `start_link` ties the tree to the caller: when the tree ends with anything but a normal reason, so
