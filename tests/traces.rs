@@ -48,6 +48,16 @@ fn state_machines_behave_as_recorded_on_real_schedulers() {
     compare_really("statem");
 }
 
+#[test]
+fn registries_behave_as_recorded_in_simulation() {
+    compare("registry", &Engine::simulated(1), 1);
+}
+
+#[test]
+fn registries_behave_as_recorded_on_real_schedulers() {
+    compare_really("registry");
+}
+
 /// Compares some recorded scenarios of the suite, run on real schedulers.
 #[track_caller]
 fn compare_really(suite: &str) {

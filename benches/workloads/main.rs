@@ -26,6 +26,7 @@ mod hog;
 mod idle;
 mod measure;
 mod messages;
+mod registry;
 mod servers;
 mod timers;
 
@@ -79,6 +80,7 @@ const WORKLOADS: &[Workload] = &[
     Workload::new("link_exit", &[], ends::link_exit, "the end of n processes linked to one that ends"),
     Workload::new("monitor_down", &[], ends::monitor_down, "the notices of n processes that end"),
     Workload::new("death", &[], death::death, "how long the end of one with n links, or n messages, delays others"),
+    Workload::new("registry", &["owners", "lookups", "sends"], registry::registry, "n names: registered, looked up, sent to by, cleared away"),
     Workload::new("timers", &[], timers::timers, "n timers, set and cancelled"),
     Workload::new("hog", &["secs", "yield"], hog::hog, "round trips amid processes that never give way"),
 ];

@@ -10,7 +10,7 @@
 //! remembers, one hash, one lock taken for reading, one comparison of keys. No reference is counted,
 //! so that threads that look up at the same time share nothing but the lock of one shard.
 
-use std::any::Any;
+use std::any::{Any, type_name};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -19,7 +19,12 @@ use parking_lot::RwLock;
 use regrow_runtime::process::Pid;
 
 /// What a process shares, whatever it is.
-type AnyShared = Arc<dyn Any + Send + Sync>;
+#[derive(Clone)]
+struct AnyShared {
+    shared: Arc<dyn Any + Send + Sync>,
+    /// What kind of process it is.
+    kind: &'static str,
+}
 
 /// What all processes share that share anything.
 static SHARED: LazyLock<RwLock<HashMap<Pid, AnyShared>>> = LazyLock::new(RwLock::default);
@@ -42,9 +47,16 @@ thread_local! {
 
 /// Enters what a process shares from now on.
 pub fn enter<T: Send + Sync + 'static>(process: Pid, shared: &Arc<T>) {
-    SHARED
-        .write()
-        .insert(process, Arc::clone(shared) as AnyShared);
+    enter_as(process, shared, type_name::<T>());
+}
+
+/// As [`enter`], of a process that is called so where it is taken for another.
+pub(crate) fn enter_as<T>(process: Pid, shared: &Arc<T>, kind: &'static str)
+where
+    T: Send + Sync + 'static,
+{
+    let shared = Arc::clone(shared) as Arc<dyn Any + Send + Sync>;
+    SHARED.write().insert(process, AnyShared { shared, kind });
 }
 
 /// Takes out what a process shared that has ended.
@@ -65,29 +77,37 @@ pub fn with_shared<T: Send + Sync + 'static, R>(
     let here = HERE.try_with(|here| {
         let shared = here.shared.try_borrow().ok()?;
         let (_, shared) = shared.iter().flatten().find(|(pid, _)| *pid == process)?;
-        let shared = shared.downcast_ref::<T>()?;
+        let shared = shared.shared.downcast_ref::<T>()?;
         f.take().map(|f| f(shared))
     });
     match (here.ok().flatten(), f) {
         (Some(result), _) => Some(result),
-        (None, Some(f)) => with_shared_of_all(process, f),
+        (None, Some(f)) => find(process).ok().map(|shared| f(&*shared)),
         (None, None) => None,
     }
 }
 
-/// As [`with_shared`], by way of the map; remembers what it finds.
+/// Why there is nothing of this type that a process shares.
+pub(crate) enum NotShared {
+    /// It is not running, or shares nothing.
+    Nothing,
+    /// It shares something else: it is a process of this kind.
+    Other(&'static str),
+}
+
+/// What a process shares, by way of the map. It is remembered.
 #[cold]
-fn with_shared_of_all<T: Send + Sync + 'static, R>(
-    process: Pid,
-    f: impl FnOnce(&T) -> R,
-) -> Option<R> {
-    let found = SHARED.read().get(&process).cloned()?;
+pub(crate) fn find<T: Send + Sync + 'static>(process: Pid) -> Result<Arc<T>, NotShared> {
+    let found = SHARED.read().get(&process).cloned();
+    let found = found.ok_or(NotShared::Nothing)?;
+    let shared = Arc::clone(&found.shared).downcast();
+    let shared = shared.map_err(|_| NotShared::Other(found.kind))?;
     let forgotten = HERE.try_with(|here| {
         let mut shared = here.shared.try_borrow_mut().ok()?;
         let place = here.next.get();
         here.next.set((place + 1) % REMEMBERED);
-        shared[place].replace((process, Arc::clone(&found)))
+        shared[place].replace((process, found))
     });
     drop(forgotten);
-    found.downcast_ref::<T>().map(f)
+    Ok(shared)
 }

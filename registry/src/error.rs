@@ -12,6 +12,14 @@ pub enum RegisterError {
     AlreadyRegistered(Pid),
     /// The registry is not running.
     NoRegistry,
+    /// The registry that runs there has keys, values or a kind of other types. Only a
+    /// [`Name`](regrow_runtime::gen_server::Name), which is its writer's word, leads to one.
+    OtherRegistry {
+        /// The type of registry that was asked for.
+        wanted: &'static str,
+        /// The type of the one that is there.
+        found: &'static str,
+    },
     /// The caller is no process, or is ending.
     NoProcess,
 }
@@ -20,6 +28,9 @@ impl fmt::Display for RegisterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             RegisterError::AlreadyRegistered(pid) => write!(f, "the key is registered by {pid}"),
+            RegisterError::OtherRegistry { wanted, found } => {
+                write!(f, "the registry is a {found}, and was taken for a {wanted}")
+            }
             RegisterError::NoRegistry => f.write_str("no such registry: it is not running"),
             RegisterError::NoProcess => {
                 f.write_str("only a running process can be registered, by itself")

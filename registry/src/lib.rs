@@ -9,35 +9,56 @@
 //! | file | concept |
 //! |---|---|
 //! | `registry.rs` | the process: what it is started with, what becomes of its keys |
-//! | `client.rs` | what references to it can do |
+//! | `kind.rs` | unique and duplicate keys |
+//! | `client/` | what references to it can do |
 //! | `key.rs` | keys as addresses of servers, and as names to start them under |
-//! | `table.rs` | which process has which key |
+//! | `table/` | which processes have which key |
+//! | `books.rs` | all that a registry's process opens for others |
+//! | `listener.rs` | who hears of registrations |
+//! | `meta.rs` | what a registry keeps for everybody |
+//! | `lock.rs` | locks by key |
+//! | `closing.rs` | its end, in pieces |
 //! | `directory.rs` | finding the table of a registry, or what else a process shares |
 //! | `shards.rs` | tables in parts, each behind a lock of its own |
 //! | `error.rs` | why a key was not registered |
 //! | [`group`] | any number of processes under a key, and who hears of their coming and going |
 //! | [`pubsub`] | messages to whoever subscribed to a topic |
-//!
-//! # Not here
-//!
-//! Keys that several processes have, values, listeners, dispatch.
 #![forbid(unsafe_code)]
 
+mod books;
 mod client;
+mod closing;
 #[doc(hidden)]
 pub mod directory;
 mod error;
 pub mod group;
 pub mod key;
+#[doc(hidden)]
+pub mod kind;
+mod listener;
+mod lock;
+mod meta;
 pub mod pubsub;
 mod registry;
 mod shards;
 mod table;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 pub use client::RegistryClient;
 pub use error::RegisterError;
-pub use key::Via;
-pub use registry::Registry;
+pub use key::{Via, ViaWith};
+pub use kind::{Duplicate, Keys, Unique};
+pub use listener::{ListenerInfo, RegistryEvent};
+pub use meta::MetaKey;
+pub use registry::{DuplicateRegistry, Registry};
+pub use table::Entries;
+
+/// Does something that may panic, and keeps the panic to itself: whoever calls must not be unwound by
+/// a value's drop. The panic hook has seen it.
+fn quietly(act: impl FnOnce()) {
+    let _panicked = catch_unwind(AssertUnwindSafe(act));
+}
 
 /// The largest of these, at most so many, the largest first.
 fn largest<K: Clone>(mut all: Vec<(std::sync::Arc<K>, usize)>, at_most: usize) -> Vec<(K, usize)> {

@@ -12,9 +12,9 @@ use std::pin::Pin;
 use std::task::{Context as Waking, Poll, ready};
 use std::time::Duration;
 
-use regrow_registry::Registry;
 use regrow_registry::group::Groups;
 use regrow_registry::pubsub::PubSub;
+use regrow_registry::{Keys, Registry};
 use regrow_runtime::gen_server::{Child, IntoName, Place, ServerRef, Start, StartError};
 
 use crate::child::id::ChildId;
@@ -56,9 +56,14 @@ impl DefaultChild for DynamicSupervisor {
     }
 }
 
-impl<K: Eq + Hash + Clone + Send + Sync + 'static> DefaultChild for Registry<K> {
+impl<K, V, M> DefaultChild for Registry<K, V, M>
+where
+    K: Eq + Hash + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    M: Keys,
+{
     fn default_child() -> Self {
-        Registry::new()
+        Registry::default()
     }
 }
 
@@ -90,10 +95,15 @@ impl From<DynamicSupervisor> for AnyChildSpec {
     }
 }
 
-impl<K: Eq + Hash + Clone + Send + Sync + 'static> From<Registry<K>> for AnyChildSpec {
-    fn from(registry: Registry<K>) -> AnyChildSpec {
+impl<K, V, M> From<Registry<K, V, M>> for AnyChildSpec
+where
+    K: Eq + Hash + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    M: Keys,
+{
+    fn from(registry: Registry<K, V, M>) -> AnyChildSpec {
         let name = registry.server_name();
-        let spec = ChildSpec::<Registry<K>>::new(registry);
+        let spec = ChildSpec::<Registry<K, V, M>>::new(registry);
         match name {
             Some(name) => spec.name(name).into(),
             None => spec.into(),

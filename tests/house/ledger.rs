@@ -27,10 +27,11 @@ const COMPLETE: &[(&str, usize)] = &[
     ("AGT", 9),
     ("BRG", 5),
     ("PG", 22),
+    ("REG", 49),
 ];
 
 /// The groups of which the ledger has the cases that something here keeps so far.
-const PARTIAL: &[&str] = &["REG", "TASK", "SUP", "DYN", "PART", "TSUP", "OBS", "EXT"];
+const PARTIAL: &[&str] = &["TASK", "SUP", "DYN", "PART", "TSUP", "OBS", "EXT"];
 
 /// Where a row of the ledger stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,6 +18,7 @@
 //!   events.rs     the callbacks that ran, and the order they are listed in
 //!   clients.rs    processes whose steps may last longer than their entry
 //!   genserver/    suite `genserver`: servers, and clients that call, cast, stop and kill
+//!   registry/     suite `registry`: processes under keys, and servers addressed by them
 //!   signals/      suite `signals`: plain processes, links, monitors, aliases, names
 //!   statem/       suite `statem`: a state machine, and clients that send it events
 //! ```
@@ -34,6 +35,7 @@ mod genserver;
 mod letter;
 mod line;
 mod reason;
+mod registry;
 mod signals;
 mod statem;
 mod steps;

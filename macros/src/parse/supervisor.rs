@@ -78,7 +78,7 @@ fn child(field: &mut Field, errors: &mut Errors) -> Option<Child> {
     };
     let kind = match last.ident.to_string().as_str() {
         "DynamicSupervisor" => ChildKind::Dynamic,
-        "Registry" | "Groups" | "PubSub" => ChildKind::Default,
+        "Registry" | "DuplicateRegistry" | "Groups" | "PubSub" => ChildKind::Default,
         _ => ChildKind::Server,
     };
     Some(Child {

@@ -10,7 +10,8 @@
 //! | error | the reason | normally |
 //! | stop, or it panics | the reason | for that reason |
 //!
-//! `terminate` does not run for any of these, for there is no state.
+//! `terminate` does not run for any of these, for there is no state. A name that is a registry's key is
+//! given back before the process ends, so that listeners hear of it.
 
 use std::any::Any;
 use std::future::{Future, poll_fn};
@@ -29,6 +30,7 @@ use super::start_error::StartError;
 use super::step::{Step, Visit, begin};
 use crate::cell::call_node::Answer;
 use crate::cell::{BodySlot, Deliver, Envelope, Started, State};
+use crate::primitive::unwind::quietly;
 use crate::process::{ExitReason, Pid, death, step};
 
 /// Why a server did not start, as it says itself.
@@ -93,7 +95,7 @@ impl<S: GenServer> Deliver for Birth<S> {
             name,
             starter,
         } = self;
-        if let Some(Err(error)) = name.map(ServerName::register) {
+        if let Some(Err(error)) = name.as_ref().map(ServerName::register) {
             starter.tell(Err(error.into()));
             step::end(ExitReason::Normal);
             return;
@@ -102,9 +104,9 @@ impl<S: GenServer> Deliver for Birth<S> {
             S::init(args, Context::lend()).start(Begin)
         }));
         match began {
-            Ok(Begun::Ready(init)) => finish(body, Ok(init), starter),
-            Ok(Begun::Waits(future)) => wait(body, future, starter),
-            Err(panic) => finish(body, Err(panic), starter),
+            Ok(Begun::Ready(init)) => finish(body, Ok(init), name, starter),
+            Ok(Begun::Waits(future)) => wait(body, future, name, starter),
+            Err(panic) => finish(body, Err(panic), name, starter),
         }
     }
 }
@@ -136,6 +138,7 @@ impl<S> Visit<'static, Init<S>> for Begin {
 fn wait<S: GenServer>(
     body: &mut BodySlot<'_, State<S>>,
     mut init: InitFuture<S>,
+    name: Option<ServerName>,
     starter: Starter,
 ) {
     let done = async move {
@@ -148,7 +151,11 @@ fn wait<S: GenServer>(
                 },
             );
         let outcome = outcome.await;
-        let done = Envelope::addressed(Done::<S> { outcome, starter });
+        let done = Envelope::addressed(Done::<S> {
+            outcome,
+            name,
+            starter,
+        });
         // Before what `init` asked to go on with, which needs the state.
         step::current(|running| agenda::add_before_all(running, done));
     };
@@ -160,6 +167,7 @@ fn wait<S: GenServer>(
 /// An `async` init that is done.
 struct Done<S> {
     outcome: Result<Init<S>, Panic>,
+    name: Option<ServerName>,
     starter: Starter,
 }
 
@@ -167,7 +175,7 @@ impl<S: GenServer> Deliver for Done<S> {
     type To = To<S>;
 
     fn deliver(self, body: &mut BodySlot<'_, State<S>>) {
-        finish(body, self.outcome, self.starter);
+        finish(body, self.outcome, self.name, self.starter);
     }
 }
 
@@ -175,6 +183,7 @@ impl<S: GenServer> Deliver for Done<S> {
 fn finish<S: GenServer>(
     body: &mut BodySlot<'_, State<S>>,
     outcome: Result<Init<S>, Panic>,
+    name: Option<ServerName>,
     starter: Starter,
 ) {
     let (failure, reason) = match outcome {
@@ -209,6 +218,10 @@ fn finish<S: GenServer>(
             (Failure::Failed(reason.clone()), reason)
         }
     };
+    if let Some(name) = name {
+        // User code may run in it: a key is dropped, listeners are told.
+        quietly(|| name.give_back());
+    }
     starter.tell(Err(failure));
     step::end(reason);
 }

@@ -182,6 +182,10 @@ pub trait NameElsewhere: Send + Sync + 'static {
     /// [`StartError::AlreadyStarted`] if it is taken, [`StartError::Failed`] if it cannot be had for
     /// another reason.
     fn register(&self) -> Result<(), StartError>;
+
+    /// The process that runs has failed to start, and gives the name back. It would be free anyway when
+    /// the process has ended.
+    fn give_back(&self);
 }
 
 impl ServerName {
@@ -199,13 +203,22 @@ impl ServerName {
     }
 
     /// Registers the process that runs.
-    pub(super) fn register(self) -> Result<(), StartError> {
+    pub(super) fn register(&self) -> Result<(), StartError> {
         match self {
-            ServerName::Text(name) => register(name, self_pid()).map_err(|error| match error {
-                RegisterError::Taken(pid) => StartError::AlreadyStarted(pid),
-                error => StartError::Failed(error.into()),
-            }),
+            ServerName::Text(name) => {
+                register(name.clone(), self_pid()).map_err(|error| match error {
+                    RegisterError::Taken(pid) => StartError::AlreadyStarted(pid),
+                    error => StartError::Failed(error.into()),
+                })
+            }
             ServerName::Elsewhere(name) => name.register(),
+        }
+    }
+
+    /// The process that runs has failed to start. A name of the runtime's goes with the process.
+    pub(super) fn give_back(&self) {
+        if let ServerName::Elsewhere(name) = self {
+            name.give_back();
         }
     }
 }

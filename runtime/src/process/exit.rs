@@ -63,6 +63,13 @@ pub fn exit(target: impl AsPid, reason: ExitReason) {
     }
 }
 
+/// Sends another process an exit signal in the name of one that has ended, or is about to.
+#[doc(hidden)]
+pub fn exit_in_name_of(from: impl AsPid, target: impl AsPid, reason: ExitReason) {
+    let from = from.as_pid();
+    send::signal(target.as_pid().local(), Signal::Exit { from, reason });
+}
+
 enum Oneself {
     Ends(ExitReason),
     Told,

@@ -51,6 +51,8 @@ pub(crate) mod step;
 
 pub use alias::{Alias, AliasMode, unalias};
 pub use blocking::{BlockingError, blocking, consume_reductions, yield_now};
+#[doc(hidden)]
+pub use exit::exit_in_name_of;
 pub use exit::{catch_exit, exit, exit_self};
 pub use exit_reason::{ExitReason, IntoExit, PanicInfo, Term};
 pub use flag::{Priority, set_label, set_priority, trap_exit};

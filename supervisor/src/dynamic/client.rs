@@ -82,17 +82,18 @@ impl dyn DynamicSupervisorClient {
     /// # Ok::<(), ExitReason>(())
     /// # }).unwrap();
     /// ```
-    pub fn find_or_start<K, S>(
+    pub fn find_or_start<K, V, S>(
         &self,
-        registry: &(impl Target<Registry<K>> + Clone),
+        registry: &(impl Target<Registry<K, V>> + Clone),
         key: K,
         spec: ChildSpec<S>,
     ) -> StartChild<ServerRef<S>>
     where
         K: Eq + Hash + Clone + Send + Sync + 'static,
+        V: Default + Clone + Send + Sync + 'static,
         S: GenServer,
     {
-        let name = key::name(registry.clone(), key);
+        let name = key::name(registry.clone(), key, V::default());
         if let Some(server) = name.find().and_then(Pid::as_server::<S>) {
             return StartChild::found(server);
         }

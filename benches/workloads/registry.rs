@@ -1,0 +1,118 @@
+//! What does a name cost? Nanoseconds to register one, to look one up, to send by one, and to clear
+//! one away when its owner ends; and its bytes, the text included.
+//!
+//! Names are `user:I`, and are looked up at random, so nearly every look-up is of memory that no
+//! cache has: a bucket and the text. The look-ups of several processes at once also show what they
+//! have of each other: their time is that of the wall.
+
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use regrow::Runtime;
+use regrow::prelude::*;
+
+use crate::args::Args;
+use crate::measure::{Guard, Latch, Outcome, Random, resident};
+
+static DONE: Latch = Latch::new();
+static RECEIVED: Latch = Latch::new();
+static NAMES: OnceLock<Vec<String>> = OnceLock::new();
+
+/// Processes with n names between them, `procs` that look them up, and as many that send by name.
+pub(crate) fn registry(runtime: &Runtime, args: &Args) -> Outcome {
+    let n = args.n(1_000_000);
+    let (owners, lookers) = (args.number("owners", 1000).max(1), args.procs(2));
+    let (lookups, sends) = (
+        args.number("lookups", 4_000_000),
+        args.number("sends", 1_000_000),
+    );
+    let (lookups, sends) = (lookups / lookers * lookers, sends / lookers * lookers);
+    let names = NAMES.get_or_init(|| (0..n).map(|number| format!("user:{number}")).collect());
+    let registry = runtime.block_on(async { Registry::<String>::new().start().await });
+    let Ok(registry) = registry else {
+        panic!("nothing in the registry's start can fail")
+    };
+
+    RECEIVED.close(sends);
+    DONE.close(owners);
+    let before = resident();
+    let began = Instant::now();
+    let processes: Vec<ProcessRef<u64>> = (0..owners)
+        .map(|owner| crate::start(runtime, move |inbox| own(inbox, registry, owner, owners)))
+        .collect();
+    DONE.wait();
+    let (registered, after) = (began.elapsed(), resident());
+
+    DONE.close(lookers);
+    let began = Instant::now();
+    for looker in 0..lookers {
+        crate::start(runtime, async move |_: Inbox<()>| {
+            let mut random = Random::new(looker + 1);
+            let found = (0..lookups / lookers)
+                .filter(|_| registry.lookup(&names[random.below(n) as usize]).is_some())
+                .count();
+            assert_eq!(found as u64, lookups / lookers, "a name was not found");
+            DONE.arrive();
+        });
+    }
+    DONE.wait();
+    let looked_up = began.elapsed();
+
+    let began = Instant::now();
+    for sender in 0..lookers {
+        crate::start(runtime, async move |_: Inbox<()>| {
+            let mut random = Random::new(sender + 11);
+            for number in 0..sends / lookers {
+                let owner = registry.lookup(&names[random.below(n) as usize]);
+                if let Some(owner) = owner.and_then(Pid::as_process::<u64>) {
+                    owner.send(number);
+                }
+            }
+        });
+    }
+    RECEIVED.wait();
+    let sent = began.elapsed();
+
+    DONE.close(owners);
+    let began = Instant::now();
+    for process in processes {
+        exit(process, ExitReason::Kill);
+    }
+    DONE.wait();
+    runtime.block_on(async move {
+        while registry.count() > 0 {
+            regrow::process::yield_now().await;
+        }
+    });
+    let cleared = began.elapsed();
+
+    Outcome::new(n, owners, lookups, looked_up)
+        .memory(before, after)
+        .with_nanos("register_ns", registered, n)
+        .with_nanos("lookup_ns", looked_up, lookups)
+        .with_nanos("via_send_ns", sent, sends)
+        .with_nanos("cleanup_ns", cleared, n)
+        .with("bytes_per_name", (after as f64 - before as f64) / n as f64)
+        .note("Registry<String>; ns_per_op = lookup, wall time of all lookers")
+}
+
+/// Registers every name that is this owner's turn, and counts what it is sent.
+async fn own(
+    mut inbox: Inbox<u64>,
+    registry: ServerRef<Registry<String>>,
+    owner: u64,
+    owners: u64,
+) {
+    let names = NAMES.get().map_or(&[][..], Vec::as_slice);
+    for name in names.iter().skip(owner as usize).step_by(owners as usize) {
+        if let Err(error) = registry.register(name.clone()) {
+            panic!("a name was not registered: {error}");
+        }
+    }
+    DONE.arrive();
+    let _cleared = Guard(&DONE);
+    loop {
+        inbox.receive().await;
+        RECEIVED.arrive();
+    }
+}

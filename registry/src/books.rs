@@ -1,0 +1,110 @@
+//! The books of a registry: what its process opens, and everybody reads and writes.
+
+use std::any::type_name;
+use std::fmt;
+use std::sync::Arc;
+
+use regrow_runtime::process::{ExitHook, Pid};
+
+use crate::directory::{self, NotShared};
+use crate::error::RegisterError;
+use crate::kind::Keys;
+use crate::listener::Listeners;
+use crate::lock::Locks;
+use crate::meta::Metadata;
+use crate::registry::Registry;
+use crate::table::Table;
+
+/// See the module's head.
+pub(crate) struct Books<K, V: Send + Sync + 'static, M: Keys> {
+    /// The registry.
+    pub(crate) registry: Pid,
+    /// Which processes have which key.
+    pub(crate) table: Table<K, V, M>,
+    /// Who hears of registrations.
+    pub(crate) listeners: Listeners<K, V>,
+    /// What is kept for everybody.
+    pub(crate) metadata: Metadata,
+    /// Who has which lock.
+    pub(crate) locks: Arc<Locks<K>>,
+}
+
+impl<K, V: Send + Sync + 'static, M: Keys> Books<K, V, M> {
+    /// From here on nothing is found, registered or locked. Returns the processes that had keys, in
+    /// the order in which they came.
+    pub(crate) fn close(&self) -> Vec<Pid> {
+        let processes = self.table.close();
+        self.locks.close();
+        processes
+    }
+}
+
+/// Calls `f` with the books of a registry.
+///
+/// # Errors
+///
+/// The registry is not running, or is of another type.
+#[inline]
+pub(crate) fn with_books<K, V, M, R>(
+    registry: Pid,
+    f: impl FnOnce(&Books<K, V, M>) -> R,
+) -> Result<R, RegisterError>
+where
+    K: Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    M: Keys,
+{
+    match directory::with_shared(registry, f) {
+        Some(result) => Ok(result),
+        None => Err(why_not::<K, V, M>(registry)),
+    }
+}
+
+/// The books of a registry.
+///
+/// # Errors
+///
+/// The registry is not running, or is of another type.
+pub(crate) fn books<K, V, M>(registry: Pid) -> Result<Arc<Books<K, V, M>>, RegisterError>
+where
+    K: Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    M: Keys,
+{
+    directory::find(registry).map_err(|_| why_not::<K, V, M>(registry))
+}
+
+#[cold]
+fn why_not<K, V, M>(registry: Pid) -> RegisterError
+where
+    K: Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    M: Keys,
+{
+    match directory::find::<Books<K, V, M>>(registry) {
+        Err(NotShared::Other(found)) => RegisterError::OtherRegistry {
+            wanted: type_name::<Registry<K, V, M>>(),
+            found,
+        },
+        Ok(_) | Err(NotShared::Nothing) => RegisterError::NoRegistry,
+    }
+}
+
+impl<K, V, M> ExitHook for Books<K, V, M>
+where
+    K: Send + Sync,
+    V: Send + Sync + 'static,
+    M: Keys,
+{
+    fn process_ended(&self, process: Pid) {
+        self.table.process_ended(process);
+    }
+}
+
+impl<K, V: Send + Sync + 'static, M: Keys> fmt::Debug for Books<K, V, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Books")
+            .field("table", &self.table)
+            .finish_non_exhaustive()
+    }
+}

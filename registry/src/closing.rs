@@ -1,0 +1,117 @@
+//! The end of a registry, in pieces.
+//!
+//! ```text
+//!   1  leave the directory, close the books       from here on nothing is found or registered
+//!   2  send those who had keys the reason         in the order in which they came
+//!   3  drop the keys and values                   partition by partition
+//! ```
+//!
+//! Step 1 is done at once. Steps 2 and 3 are done some hundred at a time, so that the end of a
+//! registry with a million entries keeps nobody waiting: by the registry itself if it ends in order,
+//! and otherwise by a process that is spawned to finish what the killed one left.
+
+use std::sync::Arc;
+use std::vec;
+
+use regrow_runtime::process::{
+    ExitReason, Inbox, Pid, SpawnOptions, exit_in_name_of, spawn_with, yield_now,
+};
+
+use crate::books::Books;
+use crate::kind::Keys;
+use crate::table::Parts;
+use crate::{directory, quietly};
+
+/// Processes that are told, or keys and values that are dropped, before others have their turn.
+const PIECE: usize = 512;
+
+/// A registry that is closing. See the module's head.
+pub(crate) struct Closing<K, V: Send + Sync + 'static, M: Keys> {
+    registry: Pid,
+    reason: ExitReason,
+    books: Arc<Books<K, V, M>>,
+    /// Those who have not been told yet.
+    processes: vec::IntoIter<Pid>,
+    /// The partition that comes next.
+    next: usize,
+    /// What is left of the one before it.
+    parts: Option<Parts<K, V, M>>,
+}
+
+impl<K, V: Send + Sync + 'static, M: Keys> Closing<K, V, M> {
+    /// Does the first step.
+    pub(crate) fn begin(
+        registry: Pid,
+        books: &Arc<Books<K, V, M>>,
+        reason: ExitReason,
+    ) -> Closing<K, V, M> {
+        directory::leave(registry);
+        Closing {
+            registry,
+            reason,
+            books: Arc::clone(books),
+            processes: books.close().into_iter(),
+            next: 0,
+            parts: None,
+        }
+    }
+
+    /// Does a piece of what is left. `true`: that was all.
+    #[must_use]
+    pub(crate) fn do_a_piece(&mut self) -> bool {
+        for _ in 0..PIECE {
+            if let Some(process) = self.processes.next() {
+                exit_in_name_of(self.registry, process, self.reason.clone());
+            } else if let Some(part) = self.parts.as_mut().and_then(Iterator::next) {
+                quietly(|| drop(part));
+            } else {
+                self.parts = self.books.table.take_partition(self.next);
+                self.next += 1;
+                if self.parts.is_none() {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+}
+
+impl<K, V, M> Closing<K, V, M>
+where
+    K: Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    M: Keys,
+{
+    /// Has all of it done, the first piece at once and the rest by another process.
+    pub(crate) fn finish(mut self) {
+        if self.do_a_piece() {
+            return;
+        }
+        let rest = Rest(Some(self));
+        let options = SpawnOptions::new().label("closes a registry that was killed");
+        // Refused, it was dropped, and is done.
+        let _refused = spawn_with(options, async move |_: Inbox<()>| {
+            let mut rest = rest;
+            while let Some(closing) = &mut rest.0 {
+                if closing.do_a_piece() {
+                    rest.0 = None;
+                }
+                yield_now().await;
+            }
+        });
+    }
+}
+
+/// A closing that is done at once if it is dropped: the process that had it was killed too, or there
+/// was none, because the runtime shuts down.
+struct Rest<K, V: Send + Sync + 'static, M: Keys>(Option<Closing<K, V, M>>);
+
+impl<K, V: Send + Sync + 'static, M: Keys> Drop for Rest<K, V, M> {
+    fn drop(&mut self) {
+        while let Some(closing) = &mut self.0 {
+            if closing.do_a_piece() {
+                self.0 = None;
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! What each process has: the hashes of its keys, so that its end finds its entries.
+//!
+//! A key is stored once, with its holders; here are hashes alone. One key is the rule, and some are
+//! a list in the order in which they were registered. Of many, so that giving one up need not look
+//! at all the others, it is counted how often the process has each.
+
+use std::collections::hash_map::Entry;
+use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crossbeam_utils::CachePadded;
+use foldhash::fast::{FixedState, RandomState};
+use parking_lot::Mutex;
+use regrow_runtime::process::Pid;
+
+/// A list longer than this takes longer to look through than a count takes to be found.
+const LISTED_MAX: usize = 1024;
+
+type HashMap<K, V> = std::collections::HashMap<K, V, FixedState>;
+
+/// The owners of a registry's keys.
+pub(super) struct Owners {
+    shards: Box<[CachePadded<Mutex<Shard>>]>,
+    hasher: RandomState,
+    /// Numbers the owners, so that they can be told in the order in which they came.
+    serials: CachePadded<AtomicU64>,
+}
+
+/// Some of the owners.
+#[derive(Default)]
+struct Shard {
+    /// The registry has ended: nobody can have anything any more.
+    closed: bool,
+    owners: HashMap<Pid, Owner>,
+}
+
+/// What is known of a process that has keys.
+struct Owner {
+    serial: u64,
+    hashes: Hashes,
+}
+
+/// The hashes of a process's keys, each as often as the process has a key with it.
+pub(super) enum Hashes {
+    One(u64),
+    Some(Vec<u64>),
+    Many(HashMap<u64, usize>),
+}
+
+impl Owners {
+    pub(super) fn new(shards: usize) -> Owners {
+        Owners {
+            shards: std::iter::repeat_with(CachePadded::default)
+                .take(shards)
+                .collect(),
+            hasher: RandomState::default(),
+            serials: CachePadded::default(),
+        }
+    }
+
+    fn shard(&self, owner: Pid) -> &Mutex<Shard> {
+        let hash = self.hasher.hash_one(owner);
+        &self.shards[super::index(hash, self.shards.len())]
+    }
+
+    /// Notes that a process has a key with this hash, once more. `false`: the registry has ended.
+    #[must_use]
+    pub(super) fn add(&self, owner: Pid, hash: u64) -> bool {
+        let mut shard = self.shard(owner).lock();
+        if shard.closed {
+            return false;
+        }
+        match shard.owners.entry(owner) {
+            Entry::Occupied(mut known) => known.get_mut().hashes.add(hash),
+            Entry::Vacant(new) => {
+                new.insert(Owner {
+                    serial: self.serials.fetch_add(1, Relaxed),
+                    hashes: Hashes::One(hash),
+                });
+            }
+        }
+        true
+    }
+
+    /// Notes that a process has a key with this hash so many times less.
+    pub(super) fn remove(&self, owner: Pid, hash: u64, times: usize) {
+        let mut shard = self.shard(owner).lock();
+        if let Entry::Occupied(mut known) = shard.owners.entry(owner)
+            && !known.get_mut().hashes.remove(hash, times)
+        {
+            known.remove();
+        }
+    }
+
+    /// Forgets a process. Returns what it had.
+    pub(super) fn forget(&self, owner: Pid) -> Option<Hashes> {
+        let known = self.shard(owner).lock().owners.remove(&owner);
+        known.map(|known| known.hashes)
+    }
+
+    /// The different hashes of a process's keys; those of a list in its order.
+    pub(super) fn hashes_of(&self, owner: Pid) -> Vec<u64> {
+        let shard = self.shard(owner).lock();
+        match shard.owners.get(&owner).map(|known| &known.hashes) {
+            None => Vec::new(),
+            Some(Hashes::One(hash)) => vec![*hash],
+            Some(Hashes::Some(list)) => {
+                let mut seen = std::collections::HashSet::with_capacity(list.len());
+                list.iter()
+                    .copied()
+                    .filter(|&hash| seen.insert(hash))
+                    .collect()
+            }
+            Some(Hashes::Many(counts)) => counts.keys().copied().collect(),
+        }
+    }
+
+    /// Forgets everybody, and lets nobody have anything any more. Returns the processes in the order
+    /// in which they came.
+    pub(super) fn close(&self) -> Vec<Pid> {
+        let mut all = Vec::new();
+        for shard in &self.shards {
+            let owners = {
+                let mut shard = shard.lock();
+                shard.closed = true;
+                std::mem::take(&mut shard.owners)
+            };
+            all.extend(owners.into_iter().map(|(pid, owner)| (owner.serial, pid)));
+        }
+        all.sort_unstable();
+        all.into_iter().map(|(_, pid)| pid).collect()
+    }
+}
+
+impl Hashes {
+    fn add(&mut self, hash: u64) {
+        match self {
+            Hashes::One(first) => *self = Hashes::Some(vec![*first, hash]),
+            Hashes::Some(list) if list.len() < LISTED_MAX => list.push(hash),
+            Hashes::Some(list) => {
+                let mut counts = HashMap::default();
+                for hash in list.iter().chain([&hash]) {
+                    *counts.entry(*hash).or_insert(0) += 1;
+                }
+                *self = Hashes::Many(counts);
+            }
+            Hashes::Many(counts) => *counts.entry(hash).or_insert(0) += 1,
+        }
+    }
+
+    /// Takes one hash out so many times. `false`: none is left.
+    fn remove(&mut self, hash: u64, times: usize) -> bool {
+        match self {
+            Hashes::One(only) => *only != hash || times == 0,
+            Hashes::Some(list) => {
+                for _ in 0..times {
+                    // From the end: what was registered last is often given up first.
+                    if let Some(place) = list.iter().rposition(|known| *known == hash) {
+                        list.remove(place);
+                    }
+                }
+                !list.is_empty()
+            }
+            Hashes::Many(counts) => {
+                if let Some(count) = counts.get_mut(&hash) {
+                    *count = count.saturating_sub(times);
+                    if *count == 0 {
+                        counts.remove(&hash);
+                    }
+                }
+                !counts.is_empty()
+            }
+        }
+    }
+
+    /// Every hash, some more than once.
+    pub(super) fn into_iter(self) -> impl Iterator<Item = u64> {
+        let (one, some, many) = match self {
+            Hashes::One(hash) => (Some(hash), Vec::new(), HashMap::default()),
+            Hashes::Some(list) => (None, list, HashMap::default()),
+            Hashes::Many(counts) => (None, Vec::new(), counts),
+        };
+        one.into_iter().chain(some).chain(many.into_keys())
+    }
+}
