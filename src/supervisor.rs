@@ -85,6 +85,16 @@
 //! use, and tell it of failures; when there are too many it says no for a while, at once, to
 //! everybody.
 //!
+//! # Changing a tree while it runs
+//!
+//! A [`Supervisor`] takes more children with `start_child`, and stops, starts again and forgets them
+//! by their ids: see [`SupervisorClient`]. A child that was stopped keeps its place; a restart of its
+//! group starts it with the others.
+//!
+//! What children there are can be decided when the supervisor starts, by a function that runs in it:
+//! [`Supervisor::with_init`]. And a child need not be a server: [`AnyChildSpec::from_fn`] takes any
+//! function that starts a process, `#[derive(ChildSpec)]` any type.
+//!
 //! # Looking at them
 //!
 //! [`figures`] are what a supervisor has counted: starts, restarts, failures, for each of its children
