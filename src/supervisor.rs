@@ -129,23 +129,13 @@
 
 pub use regrow_supervisor::{
     AnyChildSpec, AutoShutdown, Backoff, BackoffError, Checkout, CheckoutError, ChildCounts,
-<<<<<<< HEAD
-    ChildId, ChildInfo, ChildKind, ChildProcess, ChildSpec, ChildTerminated, CircuitBreaker,
-    CircuitBreakerClient, CircuitError, CircuitSpecError, CircuitState, CircuitStatus,
-    DeleteChildError, DynamicChild, DynamicSupervisor, DynamicSupervisorClient, Exhausted,
-    FailedToStart, IntoStarted, Lease, NoSuchChild, OwnChildren, ParentContext, Pool, PoolClient,
-    PoolSpecError, PoolState, PoolStatus, PoolStrategy, Restart, RestartChildError, RestartMe,
-    RunTask, SettingError, Shutdown, SpecError, StartChild, StartChildError, StartTask,
-    StartTaskSupervisor, StartTree, StartedChild, Strategy, Supervisor, SupervisorClient,
-    TaskSupervisor, TaskSupervisorClient, TemporarySpec, WithInit,
-=======
     ChildFigures, ChildId, ChildInfo, ChildKind, ChildProcess, ChildSpec, ChildTerminated,
     CircuitBreaker, CircuitBreakerClient, CircuitError, CircuitSpecError, CircuitState,
     CircuitStatus, DeleteChildError, DynamicChild, DynamicSupervisor, DynamicSupervisorClient,
     Exhausted, FailedToStart, Figures, Happening, IntoStarted, Lease, NoSuchChild, OwnChildren,
     ParentContext, Pool, PoolClient, PoolSpecError, PoolState, PoolStatus, PoolStrategy, Restart,
-    RestartChildError, RestartMe, SettingError, Shutdown, SpecError, StartChild, StartChildError,
-    StartTree, StartedChild, Strategy, Supervisor, SupervisorClient, SupervisorEvent,
-    TemporarySpec, WithInit, events, events_of, figures, no_more_events, restarts_within,
->>>>>>> main
+    RestartChildError, RestartMe, RunTask, SettingError, Shutdown, SpecError, StartChild,
+    StartChildError, StartTask, StartTaskSupervisor, StartTree, StartedChild, Strategy, Supervisor,
+    SupervisorClient, SupervisorEvent, TaskSupervisor, TaskSupervisorClient, TemporarySpec,
+    WithInit, events, events_of, figures, no_more_events, restarts_within,
 };
