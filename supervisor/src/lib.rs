@@ -15,6 +15,7 @@
 //! | `circuit_breaker/` | not asking a service that is known to be down |
 //! | `parent/` | servers that have children of their own |
 //! | `pool/` | servers that are lent out |
+//! | `task_supervisor/` | tasks that are somebody's to await, and a supervisor's to stop |
 //! | `events/` | what supervisors do, told to whoever asked, and counted |
 //! | `application/` | the root of a program: what is started when it begins, and how it ends |
 //! | `tree.rs` | trees that are declared |
@@ -39,6 +40,7 @@ mod init;
 mod parent;
 mod pool;
 mod supervisor;
+mod task_supervisor;
 mod tree;
 
 pub use child::extras::{Exhausted, SettingError};
@@ -67,4 +69,7 @@ pub use pool::lease::{Checkout, Lease};
 pub use pool::{Pool, PoolSpecError, PoolStrategy};
 pub use regrow_runtime::gen_server::{Restart, Shutdown};
 pub use supervisor::{AutoShutdown, Strategy, Supervisor, SupervisorClient};
+pub use task_supervisor::TaskSupervisor;
+pub use task_supervisor::client::TaskSupervisorClient;
+pub use task_supervisor::start::{RunTask, StartTask, StartTaskSupervisor};
 pub use tree::{DefaultChild, StartTree, place, start_tree};
