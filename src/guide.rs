@@ -32,6 +32,7 @@ chapters! {
     signals: "signals.md",
     exit_reasons: "exit-reasons.md",
     intensity: "intensity.md",
+    patience: "patience.md",
     scheduling: "scheduling.md",
     panics: "panics.md",
     io: "io.md",

@@ -260,164 +260,7 @@ pub fn gen_server(attribute: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::gen_server(attribute.into(), item.into()).into()
 }
 
-/// Makes a state machine of a type: the functions marked in its `impl` block say what each event does
-/// in each state.
-///
-/// ```rust
-/// use regrow::gen_statem;
-/// use regrow::prelude::*;
-/// use regrow::statem::{Enter, Transition};
-///
-/// #[derive(PartialEq)]
-/// enum Lock { Locked, Open }
-///
-/// struct Door { code: &'static str, typed: String }
-///
-/// #[gen_statem(state = Lock)]
-/// impl Door {
-///     #[init]
-///     fn new(code: &'static str) -> (Lock, Self) {
-///         (Lock::Locked, Door { code, typed: String::new() })
-///     }
-///
-///     /// Types a digit. While the door is open that is for later.
-///     #[cast(in = Locked, postpone = Open)]
-///     fn button(&mut self, digit: char) -> Transition<Self> {
-///         self.typed.push(digit);
-///         if self.typed == self.code { Transition::to(Lock::Open) } else { Transition::keep() }
-///     }
-///
-///     #[enter(Open)]
-///     fn opened(&mut self) -> Enter<Self> {
-///         self.typed.clear();
-///         Enter::keep().state_timeout(secs(10), DoorEvent::Relock)
-///     }
-///
-///     #[state_timeout(in = Open, ignore = Locked)]
-///     fn relock(&mut self) -> Lock { Lock::Locked }
-///
-///     #[call]
-///     fn is_open(&self, state: &Lock) -> bool { *state == Lock::Open }
-/// }
-///
-/// #[regrow::main]
-/// async fn main() -> Result<(), ExitReason> {
-///     let door = Door::start_link("42").await?;
-///     door.button('4');
-///     door.button('2');
-///     assert!(door.is_open().await?);
-///     Ok(())
-/// }
-/// ```
-///
-/// The states are an enum of yours, with data or without, that can be compared. The type of the block
-/// is the data, which stays from state to state. The machine is the server `Machine<Door>`: the
-/// functions that start it, its references, names and child specifications are those of
-/// [`#[gen_server]`](macro@gen_server), and so are the client's methods.
-///
-/// # Events
-///
-/// | attribute | the event comes | in OTP |
-/// |---|---|---|
-/// | `#[call]` | by the method of a reference; the caller waits for the reply | `{call, From}` |
-/// | `#[cast]` | by the method of a reference | `cast` |
-/// | `#[info]` | by `send(machine, message)`; known by the type of its one argument | `info` |
-/// | `#[down]` | when a monitor fires: `down: Down` | `info`, `{'DOWN', ...}` |
-/// | `#[exit]` | as an exit signal, which it lets the machine trap: `exit: Exit` | `info`, `{'EXIT', ...}` |
-/// | `#[internal]` | by `next_event(EventType::Internal, ...)` | `internal` |
-/// | `#[state_timeout]` | by `state_timeout(after, ...)`, if the state lasts so long | `state_timeout` |
-/// | `#[event_timeout]` | by `event_timeout(after, ...)`, if nothing else happens for so long | `timeout` |
-/// | `#[timeout("name")]` | by `timeout("name", after, ...)`; without a text, by any name | `{timeout, Name}` |
-///
-/// An event is called like its handler, and is a variant of the enum that the attribute writes:
-/// `fn relock` is for `DoorEvent::Relock`, which has what the handler takes. That is what timeouts
-/// are set with, what [`next_event`] inserts, and what a handler gives back that decides by itself to
-/// put the event off; the event of a call has its caller last, a `ReplyTo<T>`. An event that is asked
-/// for in another way than its attribute says is a panic where it is asked for.
-///
-/// Every event says what it does in every state; what nothing is said of is an error of the compiler's.
-///
-/// | argument | in these states |
-/// |---|---|
-/// | `in = Locked \| Open` | the handler is called |
-/// | `postpone = Open` | the event is put off until the state changes |
-/// | `ignore = Open` | the event is dropped; if it is a call, that fails with `NoReply` |
-/// | `event = button` | *(not a state)* this is a further handler of `button`, for other states |
-///
-/// `_` stands for all states that nothing else is said of. So does a handler without `in`: it is for
-/// every state, or for every other one.
-///
-/// ```rust
-/// # use regrow::{gen_statem, prelude::*};
-/// # #[derive(PartialEq)]
-/// # enum State { Idle, Busy, Broken }
-/// # struct Printer;
-/// # #[gen_statem(state = State)]
-/// # impl Printer {
-/// #     #[init] fn new() -> (State, Self) { (State::Idle, Printer) }
-/// #[cast(in = Idle, postpone = Busy)]
-/// fn print(&mut self, _page: String) -> State { State::Busy }
-///
-/// #[cast(event = print, in = Broken)]
-/// fn refuse(&mut self, page: String) { println!("cannot print {page}") }
-/// # }
-/// # fn main() { let _ = Printer::start_link(); let _ = State::Broken; }
-/// ```
-///
-/// # Handlers
-///
-/// | attribute | takes | returns |
-/// |---|---|---|
-/// | `#[init]` | the arguments of `start` | `(State, Self)`, `Initial<Self>`, or a `Result` of one of them |
-/// | `#[call]` | any arguments | the reply |
-/// | `#[call]` | any arguments and `from: ReplyTo<T>` | as other events; whoever has `from` replies with a `T` |
-/// | `#[info]`, `#[down]`, `#[exit]` | one argument | nothing, the next state, or `Transition<Self>` |
-/// | other events | any arguments | nothing, the next state, or `Transition<Self>` |
-/// | `#[enter(Open)]` | `old: &State`, the one before, if wanted | nothing or `Enter<Self>` |
-/// | `#[terminate]` | `reason: &ExitReason` | nothing |
-/// | `#[format_status]` | `&self`, `f: &mut Formatter<'_>` | `fmt::Result` |
-///
-/// * All of them but `#[init]` take `&self` or `&mut self`, the state as `state: &State` if they want
-///   it, and all but `#[format_status]` the context, `cx: &mut Context<Machine<Self>>`.
-/// * Each is a `fn` or an `async fn`. While an `async` one waits, nothing else happens to the machine.
-/// * `#[enter]` names the states that it is for; without names it is for all that no other is for. It
-///   runs at the start too.
-/// * What travels is owned, and not generic: the events of a machine are of one type. Parameters of the
-///   block are carried along, as are `cfg`, `deprecated`, allowed lints and the documentation.
-///
-/// # Arguments
-///
-/// `state = Lock`, the type of the states, must be there. The others are `restart`, `shutdown`,
-/// `hibernate_after`, `trap_exit`, `mailbox`, `mailbox_policy`, `name` and `crate`, as in
-/// [`#[gen_server]`](macro@gen_server).
-///
-/// # What is written
-///
-/// The functions, the client and the message types as for a server; the enum `DoorEvent`; and
-/// `impl GenStatem for Door`, of which this is a part:
-///
-/// ```text
-/// match event {
-///     DoorEvent::Button(digit) => match state {
-///         Lock::Locked { .. } => IntoTransition::into_transition(Self::button(self, digit)),
-///         Lock::Open { .. } => Transition::keep().postpone(DoorEvent::Button(digit)),
-///     },
-///     DoorEvent::Relock => match state {
-///         Lock::Open { .. } => Transition::to(Self::relock(self)),
-///         Lock::Locked { .. } => Transition::keep(),
-///     },
-///     DoorEvent::IsOpen(from) => {
-///         from.reply(Self::is_open(self, state));
-///         Transition::keep()
-///     }
-/// }
-/// ```
-///
-/// # Names that are taken
-///
-/// Those of [`#[gen_server]`](macro@gen_server), and `DoorEvent` beside `DoorClient`.
-///
-/// [`next_event`]: https://docs.rs/regrow/latest/regrow/statem/struct.Transition.html#method.next_event
+#[doc = include_str!("GEN_STATEM.md")]
 #[proc_macro_attribute]
 pub fn gen_statem(attribute: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::gen_statem(attribute.into(), item.into()).into()
@@ -716,8 +559,10 @@ pub fn protocol(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 ///
 /// The body runs as the first process of a runtime of its own, which is shut down when it returns.
-/// It returns what a process may: nothing, an `ExitReason`, or a `Result` whose error becomes one.
-/// The program's exit code says whether the reason was a good one.
+/// A process goes from one thread to another, so what the body holds while it awaits must be `Send`.
+///
+/// It returns nothing, an `ExitReason`, or a `Result` whose error can be shown, `Box<dyn Error>`
+/// among them. The program's exit code says whether that was a good end; an error is printed.
 ///
 /// # Arguments
 ///

@@ -15,6 +15,8 @@
 //! | `circuit_breaker/` | not asking a service that is known to be down |
 //! | `parent/` | servers that have children of their own |
 //! | `pool/` | servers that are lent out |
+//! | `task_supervisor/` | tasks that are somebody's to await, and a supervisor's to stop |
+//! | `events/` | what supervisors do, told to whoever asked, and counted |
 //! | `application/` | the root of a program: what is started when it begins, and how it ends |
 //! | `tree.rs` | trees that are declared |
 //! | `error.rs` | why something did not start |
@@ -33,10 +35,12 @@ mod circuit_breaker;
 mod decide;
 mod dynamic;
 mod error;
+mod events;
 mod init;
 mod parent;
 mod pool;
 mod supervisor;
+mod task_supervisor;
 mod tree;
 
 pub use child::extras::{Exhausted, SettingError};
@@ -54,6 +58,10 @@ pub use dynamic::client::DynamicSupervisorClient;
 pub use error::{
     DeleteChildError, FailedToStart, NoSuchChild, RestartChildError, SpecError, StartChildError,
 };
+pub use events::{
+    ChildFigures, Figures, Happening, SupervisorEvent, events, events_of, figures, no_more_events,
+    restarts_within,
+};
 pub use init::{InitBy, InitFunction, WithInit};
 pub use parent::handle::{ChildTerminated, OwnChildren, ParentContext};
 pub use pool::client::{CheckoutError, PoolClient, PoolState, PoolStatus};
@@ -61,4 +69,7 @@ pub use pool::lease::{Checkout, Lease};
 pub use pool::{Pool, PoolSpecError, PoolStrategy};
 pub use regrow_runtime::gen_server::{Restart, Shutdown};
 pub use supervisor::{AutoShutdown, Strategy, Supervisor, SupervisorClient};
+pub use task_supervisor::TaskSupervisor;
+pub use task_supervisor::client::TaskSupervisorClient;
+pub use task_supervisor::start::{RunTask, StartTask, StartTaskSupervisor};
 pub use tree::{DefaultChild, StartTree, place, start_tree};

@@ -91,7 +91,7 @@ pub(crate) enum ChildKind {
     Server,
     /// A `Registry`, `Groups` or a `PubSub`: made from nothing.
     Default,
-    /// A `DynamicSupervisor`: made from nothing, and may be told how many children it may have.
+    /// A `DynamicSupervisor` or a `TaskSupervisor`: made from nothing, and may be told how many children it may have.
     Dynamic,
 }
 

@@ -77,7 +77,7 @@ fn child(field: &mut Field, errors: &mut Errors) -> Option<Child> {
         return None;
     };
     let kind = match last.ident.to_string().as_str() {
-        "DynamicSupervisor" => ChildKind::Dynamic,
+        "DynamicSupervisor" | "TaskSupervisor" => ChildKind::Dynamic,
         "Registry" | "DuplicateRegistry" | "Groups" | "PubSub" => ChildKind::Default,
         _ => ChildKind::Server,
     };
