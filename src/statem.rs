@@ -156,5 +156,5 @@
 //! ```
 
 pub use regrow_runtime::gen_statem::{
-    CallEvent, Enter, EventType, GenStatem, Initial, Machine, Timeout, Transition,
+    CallEvent, Enter, EventType, GenStatem, Initial, Machine, Timeout, Transition, replace_state,
 };

@@ -84,6 +84,12 @@
 //! use, and tell it of failures; when there are too many it says no for a while, at once, to
 //! everybody.
 //!
+//! # Looking at them
+//!
+//! [`figures`] are what a supervisor has counted: starts, restarts, failures, for each of its children
+//! too; [`restarts_within`] is its rate of restarts, to be compared with `max_restarts`. Both can be
+//! read while the supervisor is busy. [`events`] tells a process of whatever supervisors do.
+//!
 //! # A program that runs until it is told to stop
 //!
 //! `start_link` ties the tree to the caller: when the tree ends with anything but a normal reason, so
@@ -112,11 +118,12 @@
 
 pub use regrow_supervisor::{
     AnyChildSpec, AutoShutdown, Backoff, BackoffError, Checkout, CheckoutError, ChildCounts,
-    ChildId, ChildInfo, ChildKind, ChildProcess, ChildSpec, ChildTerminated, CircuitBreaker,
-    CircuitBreakerClient, CircuitError, CircuitSpecError, CircuitState, CircuitStatus,
-    DeleteChildError, DynamicChild, DynamicSupervisor, DynamicSupervisorClient, Exhausted,
-    FailedToStart, IntoStarted, Lease, NoSuchChild, OwnChildren, ParentContext, Pool, PoolClient,
-    PoolSpecError, PoolState, PoolStatus, PoolStrategy, Restart, RestartChildError, RestartMe,
-    SettingError, Shutdown, SpecError, StartChild, StartChildError, StartTree, StartedChild,
-    Strategy, Supervisor, SupervisorClient, TemporarySpec, WithInit,
+    ChildFigures, ChildId, ChildInfo, ChildKind, ChildProcess, ChildSpec, ChildTerminated,
+    CircuitBreaker, CircuitBreakerClient, CircuitError, CircuitSpecError, CircuitState,
+    CircuitStatus, DeleteChildError, DynamicChild, DynamicSupervisor, DynamicSupervisorClient,
+    Exhausted, FailedToStart, Figures, Happening, IntoStarted, Lease, NoSuchChild, OwnChildren,
+    ParentContext, Pool, PoolClient, PoolSpecError, PoolState, PoolStatus, PoolStrategy, Restart,
+    RestartChildError, RestartMe, SettingError, Shutdown, SpecError, StartChild, StartChildError,
+    StartTree, StartedChild, Strategy, Supervisor, SupervisorClient, SupervisorEvent,
+    TemporarySpec, WithInit, events, events_of, figures, no_more_events, restarts_within,
 };

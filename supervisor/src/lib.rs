@@ -15,6 +15,7 @@
 //! | `circuit_breaker/` | not asking a service that is known to be down |
 //! | `parent/` | servers that have children of their own |
 //! | `pool/` | servers that are lent out |
+//! | `events/` | what supervisors do, told to whoever asked, and counted |
 //! | `application/` | the root of a program: what is started when it begins, and how it ends |
 //! | `tree.rs` | trees that are declared |
 //! | `error.rs` | why something did not start |
@@ -33,6 +34,7 @@ mod circuit_breaker;
 mod decide;
 mod dynamic;
 mod error;
+mod events;
 mod init;
 mod parent;
 mod pool;
@@ -53,6 +55,10 @@ pub use dynamic::DynamicSupervisor;
 pub use dynamic::client::DynamicSupervisorClient;
 pub use error::{
     DeleteChildError, FailedToStart, NoSuchChild, RestartChildError, SpecError, StartChildError,
+};
+pub use events::{
+    ChildFigures, Figures, Happening, SupervisorEvent, events, events_of, figures, no_more_events,
+    restarts_within,
 };
 pub use init::{InitBy, InitFunction, WithInit};
 pub use parent::handle::{ChildTerminated, OwnChildren, ParentContext};

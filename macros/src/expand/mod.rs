@@ -27,7 +27,7 @@ mod supervisor;
 mod worker;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{GenericParam, Generics, Token, Visibility};
 
 pub(crate) use self::child_spec::start_head;
@@ -57,11 +57,12 @@ pub(crate) fn server(server: &Server) -> TokenStream {
             Some(message::Message::of(server, handler).construction())
         }),
         fallback::server(server),
-        server.warnings.iter().map(warning).collect(),
     ];
+    let warnings = warnings(server);
     quote! {
         #block
         #starts
+        #warnings
         #client
         #(#attrs)*
         const _: () = { #(#inside)* };
@@ -69,16 +70,38 @@ pub(crate) fn server(server: &Server) -> TokenStream {
 }
 
 /// Writes the use of a deprecated constant: the one warning a macro can give on a stable compiler.
-fn warning(warning: &Warning) -> TokenStream {
-    let Warning { message, .. } = warning;
-    let definition = syn::Ident::new(warning.name, Span::mixed_site());
-    let usage = syn::Ident::new(warning.name, located(warning.span));
+///
+/// It is a constant of the server's own, for the compiler prints where a constant stands, and in a
+/// `const _` that is no place that a reader could go to.
+fn warnings(server: &Server) -> TokenStream {
+    let warnings = server.warnings.iter().map(
+        |Warning {
+             span,
+             name,
+             message,
+         }| {
+            let definition = syn::Ident::new(name, Span::mixed_site());
+            let usage = syn::Ident::new(name, located(*span));
+            let heard = format_ident!("{name}_HEARD", span = Span::mixed_site());
+            quote! {
+                #[deprecated(note = #message)]
+                const #definition: () = ();
+                #[allow(dead_code)]
+                const #heard: () = Self::#usage;
+            }
+        },
+    );
+    let warnings: Vec<TokenStream> = warnings.collect();
+    if warnings.is_empty() {
+        return TokenStream::new();
+    }
+    let (ty, attrs) = (server.ty(), &server.carried.attrs);
+    let (impl_generics, _, where_clause) = server.generics().split_for_impl();
     quote! {
-        const _: () = {
-            #[deprecated(note = #message)]
-            const #definition: () = ();
-            #usage
-        };
+        #(#attrs)*
+        impl #impl_generics #ty #where_clause {
+            #(#warnings)*
+        }
     }
 }
 

@@ -32,7 +32,7 @@ use syn::Ident;
 use super::states::{Arms, Waits};
 use super::{
     asynchronous, block, bundle, child_spec, client, deprecated, event, into_next, invoke,
-    invoke_with, local, located, runtime_argument, server, step, subject, warning,
+    invoke_with, local, located, runtime_argument, server, step, subject, warnings,
 };
 use crate::fallback;
 use crate::model::{Event, Handler, Kind, Role, Statem, States};
@@ -47,6 +47,7 @@ pub(crate) fn statem(machine: &Statem) -> TokenStream {
         child_spec::starts(server),
         client::definition(server),
         event::definition(machine),
+        warnings(server),
     ];
     let inits = server.sound(Kind::Init);
     let machines: TokenStream = inits
@@ -62,7 +63,6 @@ pub(crate) fn statem(machine: &Statem) -> TokenStream {
         stub.into_token_stream(),
         event::conversions(machine),
         client::methods(server, |handler| sent(machine, handler)),
-        server.warnings.iter().map(warning).collect(),
     ];
     quote! {
         #(#written)*

@@ -138,11 +138,11 @@ pub(super) fn warn_about_terminate(server: &mut Server) {
             name: "TERMINATE_WITHOUT_TRAP_EXIT",
             message: match server.behaviour {
                 Behaviour::GenServer => {
-                    "a supervisor's shutdown ends this server before `#[terminate]` can run: \
+                    "`#[terminate]` runs on a supervisor's shutdown only if the server traps exits: \
                      write `#[gen_server(trap_exit)]`"
                 }
                 Behaviour::GenStatem => {
-                    "a supervisor's shutdown ends this machine before `#[terminate]` can run: \
+                    "`#[terminate]` runs on a supervisor's shutdown only if the machine traps exits: \
                      write `#[gen_statem(trap_exit)]`"
                 }
             },

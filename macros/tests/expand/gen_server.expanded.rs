@@ -73,6 +73,14 @@ impl Counter {
             .name(::regrow::reference::Name::<Self>::new("counter"))
     }
 }
+impl Counter {
+    #[deprecated(
+        note = "`#[terminate]` runs on a supervisor's shutdown only if the server traps exits: write `#[gen_server(trap_exit)]`"
+    )]
+    const TERMINATE_WITHOUT_TRAP_EXIT: () = ();
+    #[allow(dead_code)]
+    const TERMINATE_WITHOUT_TRAP_EXIT_HEARD: () = Self::TERMINATE_WITHOUT_TRAP_EXIT;
+}
 /// What a reference to a [`Counter`] can do.
 ///
 /// These are the methods of `ServerRef<Counter>` and of everything else that leads to one: a
@@ -199,11 +207,4 @@ const _: () = {
             ::regrow::__private::call(self, Refill(by)).flatten()
         }
     }
-    const _: () = {
-        #[deprecated(
-            note = "a supervisor's shutdown ends this server before `#[terminate]` can run: write `#[gen_server(trap_exit)]`"
-        )]
-        const TERMINATE_WITHOUT_TRAP_EXIT: () = ();
-        TERMINATE_WITHOUT_TRAP_EXIT
-    };
 };

@@ -24,6 +24,9 @@ use crate::process::step;
 
 /// What a handler gives: an `O`, or a `Send` future of an `O`.
 ///
+/// Whether an `O` that is there at once can be sent is not asked here: what is kept of it, a reply, a
+/// state, says so itself, and once.
+///
 /// # In OTP
 ///
 /// The return value of a callback. There is no future there: a callback that waits blocks its
@@ -33,7 +36,7 @@ use crate::process::step;
     label = "neither `{O}` nor a `Send` future of one",
     note = "write `Next::proceed()`, `Reply::now(value)` or `Init::ok(state)`, or `async move {{ … }}` around it"
 )]
-pub trait Step<O>: Send + Sized {
+pub trait Step<O>: Sized {
     /// Shows the visitor what this is.
     #[doc(hidden)]
     fn start<'a, V: Visit<'a, O>>(self, visit: V) -> V::Done
@@ -69,7 +72,7 @@ impl Step<Next> for Next {
     }
 }
 
-impl<T: Send> Step<Reply<T>> for Reply<T> {
+impl<T> Step<Reply<T>> for Reply<T> {
     #[inline]
     fn start<'a, V: Visit<'a, Reply<T>>>(self, visit: V) -> V::Done
     where
@@ -79,7 +82,7 @@ impl<T: Send> Step<Reply<T>> for Reply<T> {
     }
 }
 
-impl<S: Send> Step<Init<S>> for Init<S> {
+impl<S> Step<Init<S>> for Init<S> {
     #[inline]
     fn start<'a, V: Visit<'a, Init<S>>>(self, visit: V) -> V::Done
     where

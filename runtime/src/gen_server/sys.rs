@@ -112,7 +112,7 @@ impl<S, F: FnOnce(&mut S)> Handler<S> for WithState<F> {
 }
 
 /// Has a server do something with its state. A panic is caught, and the server goes on.
-fn ask_state<S, R>(
+pub(crate) fn ask_state<S, R>(
     server: &impl Target<S>,
     does: impl FnOnce(&mut S) -> R + Send + 'static,
 ) -> Call<R, CallbackFailed>

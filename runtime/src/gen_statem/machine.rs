@@ -11,6 +11,9 @@ use super::transition::{Actions, Course, Transition};
 
 /// A state machine, as a server: what is started, referred to and supervised.
 ///
+/// [`sys::look_at_state`](crate::gen_server::sys::look_at_state) hands it to whoever wants to look at
+/// it.
+///
 /// `M` is its data, and says what it does; see [`GenStatem`].
 pub struct Machine<M: GenStatem> {
     pub(super) data: M,
@@ -74,6 +77,19 @@ impl<M: GenStatem> Machine<M> {
     /// The data.
     pub fn data(&self) -> &M {
         &self.data
+    }
+
+    /// The timeouts that run, in the order in which they were set.
+    pub fn timeouts(&self) -> Vec<&Timeout> {
+        self.more
+            .iter()
+            .flat_map(|more| more.timeouts.names())
+            .collect()
+    }
+
+    /// How many events wait for another state.
+    pub fn postponed(&self) -> usize {
+        self.more.as_ref().map_or(0, |more| more.postponed.len())
     }
 
     fn more(&mut self) -> &mut More<M> {

@@ -44,6 +44,7 @@
 //! | `server.rs` | the machine as a server |
 //! | `step.rs` | outcomes that become other outcomes, now or later |
 //! | `plain.rs` | plain values that stand for outcomes |
+//! | `replace.rs` | another state and other data, from outside |
 //! | `client.rs` | how the methods of its references get onto them |
 //!
 //! # Cost
@@ -55,6 +56,7 @@ mod client;
 mod event;
 mod machine;
 mod plain;
+mod replace;
 mod server;
 mod statem;
 mod step;
@@ -65,6 +67,7 @@ pub use client::HasMachineClient;
 pub use event::{EventType, Timeout, Way};
 pub use machine::Machine;
 pub use plain::{IntoEnter, IntoInitial, IntoTransition};
+pub use replace::replace_state;
 pub use statem::{CallEvent, GenStatem};
 pub use step::Either;
 pub use transition::{Enter, Initial, Transition};

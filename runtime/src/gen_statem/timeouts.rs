@@ -66,6 +66,11 @@ impl<E> Timeouts<E> {
         self.running.is_empty()
     }
 
+    /// Which run.
+    pub(super) fn names(&self) -> impl Iterator<Item = &Timeout> {
+        self.running.iter().map(|running| &running.timeout)
+    }
+
     /// Whether one of zero waits for its turn.
     pub(super) fn has_due(&self) -> bool {
         self.running.iter().any(|running| running.timer.is_none())

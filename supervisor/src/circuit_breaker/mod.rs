@@ -98,7 +98,7 @@ const RESET_AFTER: Duration = Duration::from_mins(1);
 ///     assert_eq!(UPSTREAM.run(fetch(page)).await, Err(CircuitError::Failed("no route")));
 /// }
 /// assert_eq!(UPSTREAM.run(fetch(3)).await, Err(CircuitError::Blown));       // not even tried
-/// sleep(secs(30)).await;
+/// sleep(secs(31)).await;
 /// assert_eq!(UPSTREAM.run(fetch(3)).await, Ok(3));
 /// # Ok::<(), ExitReason>(())
 /// # }).unwrap();

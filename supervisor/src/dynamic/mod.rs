@@ -41,7 +41,7 @@ use regrow_runtime::time::now;
 use crate::child::extras::SettingError;
 use crate::child::id::{ChildId, ChildKind};
 use crate::child::info::{ChildCounts, ChildInfo, ChildProcess};
-use crate::child::report;
+use crate::child::report::{self, Occasion};
 use crate::child::request::Answer;
 use crate::child::spec::{AnyChildSpec, ChildSpec};
 use crate::child::start::start;
@@ -50,6 +50,7 @@ use crate::child::stop::{PIECE, stop, stop_all};
 use crate::decide::intensity::Intensity;
 use crate::decide::restart::{Fate, fate};
 use crate::error::{NoSuchChild, SpecError, StartChildError, reason_of, refused};
+use crate::events::Open;
 use crate::init::{InitBy, InitFunction, WithInit};
 
 /// A supervisor of children that come and go.
@@ -100,6 +101,8 @@ pub struct DynamicSupervisor {
     init: Option<InitFunction<DynamicSupervisor>>,
     /// By pid; a child that is restarting is here by the pid that it had.
     children: Children,
+    /// What is counted of it. Empty until the supervisor runs.
+    book: Open,
 }
 
 /// Children by pid.
@@ -151,6 +154,7 @@ impl DynamicSupervisor {
             max_children: usize::MAX,
             init: None,
             children: IndexMap::default(),
+            book: Open::default(),
         }
     }
 
@@ -238,6 +242,7 @@ impl GenServer for DynamicSupervisor {
                     ..described
                 };
             }
+            supervisor.book = Open::new();
             if supervisor.intensity.period().is_zero() {
                 return Init::stop(SpecError::ZeroPeriod.into());
             }
@@ -417,6 +422,13 @@ impl DynamicSupervisor {
         }
         let started = start(&spec).await.map_err(refused)?;
         if let Some(process) = started.pid() {
+            report::started(
+                None,
+                spec.restart,
+                spec.shutdown,
+                process,
+                Occasion::Dynamic,
+            );
             self.children.insert(process, Child::running(spec));
         }
         Ok(started)
@@ -432,8 +444,16 @@ impl DynamicSupervisor {
             report::gave_up(None);
             return Next::stop(ExitReason::Shutdown);
         }
+        report::restarting(None);
         match start(&spec).await.map(|started| started.pid()) {
             Ok(Some(process)) => {
+                report::started(
+                    None,
+                    spec.restart,
+                    spec.shutdown,
+                    process,
+                    Occasion::Dynamic,
+                );
                 self.children.insert(process, Child::Kept(spec));
             }
             Ok(None) => {}

@@ -24,7 +24,7 @@ use crate::child::care::{Due, decide};
 use crate::child::extras::SettingError;
 use crate::child::id::ChildId;
 use crate::child::info::{ChildCounts, ChildInfo, ChildProcess};
-use crate::child::report;
+use crate::child::report::{self, Occasion};
 use crate::child::spec::AnyChildSpec;
 use crate::child::start::start;
 use crate::child::started::StartedChild;
@@ -33,6 +33,7 @@ use crate::decide::again::When;
 use crate::decide::intensity::Intensity;
 use crate::decide::restart::{Fate, fate};
 use crate::error::{NoSuchChild, SpecError, StartChildError, reason_of};
+use crate::events::Open;
 pub(super) use crate::supervisor::children::Rank;
 use crate::supervisor::children::{Child, Children};
 
@@ -41,6 +42,8 @@ use crate::supervisor::children::{Child, Children};
 pub(super) struct Family {
     children: Children,
     intensity: Option<Intensity>,
+    /// What is counted, once there is something to count.
+    book: Option<Open>,
     /// How the server is told of children that are not started again.
     told: Option<fn(ChildTerminated)>,
 }
@@ -104,6 +107,7 @@ impl Family {
                 return Err(wrong(SettingError::NoSiblings));
             }
         }
+        self.book.get_or_insert_with(|| Open::new());
         // One of the same id that does not run gives way.
         if let Ok(rank) = self.find(spec.child_id()) {
             self.children.forget(rank);
@@ -135,6 +139,8 @@ impl Family {
         let Some(Child { spec, care, .. }) = self.children.get_mut(rank) else {
             return;
         };
+        let (id, occasion) = (Some(spec.child_id()), Occasion::Request);
+        report::started(id, spec.restart, spec.shutdown, process, occasion);
         if let (Some(extras), Some(care)) = (spec.extras(), care) {
             care.runs(extras, |lifetime| {
                 post_after(lifetime, Later::Lifetime(rank, process))
@@ -254,6 +260,7 @@ impl Family {
 
     async fn restart_now(&mut self, rank: Rank) {
         let Some(spec) = self.spec(rank) else { return };
+        report::restarting(Some(spec.child_id()));
         match start(&spec).await.map(|started| started.pid()) {
             Ok(Some(process)) => self.runs(rank, process),
             Ok(None) => self.children.set(rank, ChildProcess::Stopped),

@@ -17,7 +17,7 @@ use super::Pool;
 use super::client::{CheckoutError, PoolStatus};
 use super::lease::Lease;
 use super::stock::{Back, Gap, Over, Stock, Ticket};
-use crate::child::report;
+use crate::child::report::{self, Occasion};
 use crate::child::start::start;
 use crate::child::stop::stop_all;
 use crate::error::{FailedToStart, reason_of};
@@ -219,8 +219,14 @@ impl<S: GenServer> Pool<S> {
     }
 
     async fn start_worker(&self) -> Result<Pid, ExitReason> {
-        let started = start(&self.worker).await.map_err(reason_of)?;
-        started.pid().ok_or_else(|| StartError::Ignored.into())
+        let spec = &self.worker;
+        let started = start(spec).await.map_err(reason_of)?;
+        let worker = started
+            .pid()
+            .ok_or_else(|| ExitReason::from(StartError::Ignored))?;
+        let (id, occasion) = (Some(spec.child_id()), Occasion::Dynamic);
+        report::started(id, spec.restart, spec.shutdown, worker, occasion);
+        Ok(worker)
     }
 
     /// A worker has ended that is to be there.
@@ -233,6 +239,7 @@ impl<S: GenServer> Pool<S> {
             report::gave_up(Some(self.worker.child_id()));
             return Next::stop(ExitReason::Shutdown);
         }
+        report::restarting(Some(self.worker.child_id()));
         match self.start_worker().await {
             Ok(worker) => {
                 // It cannot be one too many: it takes the place of one that was not.

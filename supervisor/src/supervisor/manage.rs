@@ -22,6 +22,7 @@ use super::client::{
 };
 use crate::child::id::ChildId;
 use crate::child::info::{ChildCounts, ChildInfo, ChildProcess};
+use crate::child::report::{self, Occasion};
 use crate::child::request::Answer;
 use crate::child::spec::AnyChildSpec;
 use crate::child::start::start;
@@ -106,7 +107,7 @@ impl Supervisor {
         }
         let rank = self.children.add(spec).map_err(StartChildError::Spec)?;
         if let Some(process) = process {
-            self.runs(rank, process);
+            self.runs(rank, process, Occasion::Request);
         }
         Ok(started)
     }
@@ -128,7 +129,7 @@ impl Supervisor {
         let started = start(&child.spec).await?;
         match started.pid() {
             Some(process) => {
-                self.runs(rank, process);
+                self.runs(rank, process, Occasion::Request);
                 let with_bound = self.children.with_bound(vec![rank]);
                 if let Err((failed, reason)) = self.start_children(&with_bound).await {
                     self.try_again(failed, &reason);
@@ -146,6 +147,7 @@ impl Supervisor {
             ChildProcess::Restarting => Err(DeleteChildError::Restarting),
             ChildProcess::Stopped => {
                 self.children.forget(rank);
+                report::forgotten(id);
                 Ok(())
             }
         }

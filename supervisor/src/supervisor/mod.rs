@@ -42,6 +42,7 @@ use regrow_runtime::gen_server::{IntoInit, IntoName, ServerName, Start};
 use crate::child::id::ChildId;
 use crate::child::spec::{AnyChildSpec, ChildSpec};
 use crate::decide::intensity::Intensity;
+use crate::events::Open;
 use crate::init::{InitBy, InitFunction, WithInit};
 
 pub use auto_shutdown::AutoShutdown;
@@ -114,6 +115,8 @@ pub struct Supervisor {
     specs: Vec<AnyChildSpec>,
     /// What was started. Empty until the supervisor runs.
     children: Children,
+    /// What is counted of it. Empty until the supervisor runs.
+    book: Open,
 }
 
 impl Supervisor {
@@ -128,6 +131,7 @@ impl Supervisor {
             init: None,
             specs: Vec::new(),
             children: Children::default(),
+            book: Open::default(),
         }
     }
 

@@ -15,13 +15,14 @@ use crate::child::care::{Due, decide};
 use crate::child::extras::SettingError;
 use crate::child::id::ChildId;
 use crate::child::info::ChildProcess;
-use crate::child::report;
+use crate::child::report::{self, Occasion};
 use crate::child::spec::AnyChildSpec;
 use crate::child::start::start;
 use crate::child::stop::{stop, stop_for};
 use crate::decide::again::When;
 use crate::decide::restart::{Fate, fate};
 use crate::error::{FailedToStart, SpecError, reason_of};
+use crate::events::Open;
 
 /// A restart has failed, and is to be tried again. The supervisor sends it to itself, so that it
 /// hears of everything else between the attempts: its own shutdown above all.
@@ -49,6 +50,7 @@ impl GenServer for Supervisor {
                     Err(init) => return init,
                 };
             }
+            supervisor.book = Open::new();
             if let Err(error) = supervisor.admit() {
                 return Init::stop(error.into());
             }
@@ -56,6 +58,7 @@ impl GenServer for Supervisor {
             match supervisor.start_children(&all).await {
                 Ok(()) => Init::ok(supervisor),
                 Err((rank, reason)) => {
+                    report::not_started(supervisor.id_of(rank), &reason);
                     let failed = supervisor.failed_to_start(rank, reason);
                     supervisor.stop_children(&all).await;
                     Init::stop(ExitReason::shutdown_with(failed))
@@ -263,6 +266,7 @@ impl Supervisor {
 
     /// Starts a child again that has ended, with those of its siblings that are concerned.
     async fn restart_now(&mut self, rank: Rank) -> Next {
+        report::restarting(self.id_of(rank));
         let concerned = self.concerned(rank);
         self.stop_children(&concerned).await;
         if let Err((failed, reason)) = self.start_children(&concerned).await {
@@ -293,7 +297,7 @@ impl Supervisor {
                 continue;
             }
             match start(&child.spec).await.map(|started| started.pid()) {
-                Ok(Some(process)) => self.runs(rank, process),
+                Ok(Some(process)) => self.runs(rank, process, Occasion::Supervision),
                 Ok(None) => self.stopped(rank),
                 Err(error) => return Err((rank, reason_of(error))),
             }
@@ -309,11 +313,13 @@ impl Supervisor {
     }
 
     /// A child is this process from now on.
-    pub(super) fn runs(&mut self, rank: Rank, process: Pid) {
+    pub(super) fn runs(&mut self, rank: Rank, process: Pid, occasion: Occasion) {
         self.children.set(rank, ChildProcess::Running(process));
         let Some(Child { spec, care, .. }) = self.children.get_mut(rank) else {
             return;
         };
+        let id = Some(spec.child_id());
+        report::started(id, spec.restart, spec.shutdown, process, occasion);
         if let (Some(extras), Some(care)) = (spec.extras(), care) {
             care.runs(extras, |lifetime| {
                 let this = ServerRef::<Supervisor>::of(self_pid());

@@ -26,6 +26,7 @@ mod timeouts;
 mod waiting;
 
 /// The data of most machines. `ENTER`: whether entering a state is written down.
+#[derive(Clone)]
 pub(crate) struct Subject<const ENTER: bool> {
     log: Log,
     handle: Handle<ENTER>,

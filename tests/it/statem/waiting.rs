@@ -5,7 +5,9 @@ use regrow::answer::ReplyTo;
 use regrow::call::CallError;
 use regrow::process::{Down, Inbox, exit, monitor, self_pid, spawn};
 use regrow::server::{Context, Start, Step, call, cast};
-use regrow::statem::{CallEvent, Enter, EventType, GenStatem, Initial, Machine, Transition};
+use regrow::statem::{
+    CallEvent, Enter, EventType, GenStatem, Initial, Machine, Timeout, Transition, replace_state,
+};
 use regrow::sys;
 use regrow::time::{secs, sleep};
 
@@ -166,6 +168,42 @@ fn statem_025_the_state_and_the_data_of_a_machine_can_be_looked_at() {
             (*machine.state(), machine.data().last.is_some())
         });
         assert_eq!(look.await, Ok(("error", false)));
+    });
+}
+
+/// Also STATEM-020: the timeouts that run can be seen.
+#[test]
+fn statem_025_the_state_of_a_machine_can_be_replaced_and_that_is_no_transition() {
+    simulated(async {
+        let log = Log::default();
+        let machine = plain(&log, |state, event| match (state, event.name) {
+            ("a", "set") => Transition::keep().state_timeout(secs(1), "t".into()),
+            ("a", _) => Transition::keep().postpone(event),
+            (_, "back") => Transition::to("c"),
+            _ => reply(event, 1),
+        });
+        let machine = machine.start().await.unwrap();
+        cast(machine, "set");
+        let waits = call(machine, "ask").request();
+        let look = || {
+            sys::look_at_state(machine, |machine| {
+                let timeouts: Vec<Timeout> = machine.timeouts().into_iter().cloned().collect();
+                (*machine.state(), timeouts, machine.postponed())
+            })
+        };
+        assert_eq!(look().await, Ok(("a", vec![Timeout::State], 1)));
+
+        let failed = replace_state(machine, |_, _| panic!("no other"));
+        assert!(failed.await.is_err());
+        let replaced = replace_state(machine, |state, subject| {
+            assert_eq!(*state, "a");
+            ("b", subject.clone())
+        });
+        assert_eq!(replaced.await, Ok(()));
+        assert_eq!(look().await, Ok(("b", vec![Timeout::State], 1)));
+        cast(machine, "back");
+        assert_eq!(waits.await, Ok(1));
+        assert_eq!(look().await, Ok(("c", vec![], 0)));
     });
 }
 

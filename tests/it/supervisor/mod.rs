@@ -31,6 +31,7 @@ pub(crate) use crate::server::{Log, oops};
 mod bridge;
 mod children;
 mod dynamic;
+mod events;
 mod find_or_start;
 mod init;
 mod intensity;
