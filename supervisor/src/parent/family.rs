@@ -107,7 +107,7 @@ impl Family {
                 return Err(wrong(SettingError::NoSiblings));
             }
         }
-        self.book.get_or_insert_with(|| Open::new());
+        self.book.get_or_insert_with(Open::new);
         // One of the same id that does not run gives way.
         if let Ok(rank) = self.find(spec.child_id()) {
             self.children.forget(rank);
