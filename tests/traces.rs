@@ -49,6 +49,16 @@ fn state_machines_behave_as_recorded_on_real_schedulers() {
 }
 
 #[test]
+fn supervisors_behave_as_recorded_in_simulation() {
+    compare("supervisor", &Engine::simulated(1), 1);
+}
+
+#[test]
+fn supervisors_behave_as_recorded_on_real_schedulers() {
+    compare_really("supervisor");
+}
+
+#[test]
 fn dynamic_supervisors_behave_as_recorded_in_simulation() {
     compare("dynamic", &Engine::simulated(1), 1);
 }
