@@ -1,0 +1,88 @@
+//! What a supervisor of very many children keeps of a child's specification.
+
+use std::sync::Arc;
+
+use regrow_runtime::gen_server::{Restart, ServerName, Shutdown, StartError};
+use regrow_runtime::process::{ExitReason, Pid};
+
+use crate::child::extra_arguments::Extra;
+use crate::child::id::{ChildId, ChildKind};
+use crate::child::report::{self, Occasion};
+use crate::child::spec::AnyChildSpec;
+use crate::child::start::{Given, Recipe, start_with};
+use crate::child::started::StartedChild;
+use crate::decide::restart::{Fate, fate};
+use crate::error::SpecError;
+
+/// What is the same for many children.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Settings {
+    pub(crate) restart: Restart,
+    pub(crate) shutdown: Shutdown,
+    pub(crate) kind: ChildKind,
+}
+
+/// What it takes to start a child again.
+#[derive(Clone)]
+pub(crate) struct Again {
+    pub(crate) recipe: Arc<dyn Recipe>,
+    pub(crate) name: Option<ServerName>,
+}
+
+impl Settings {
+    /// What becomes of a child that has ended for this reason.
+    pub(crate) fn fate(self, reason: &ExitReason) -> Fate {
+        fate(self.restart, reason)
+    }
+
+    /// Reports a child that was started, and has no id.
+    pub(crate) fn started(self, process: Pid) {
+        report::started(
+            None,
+            self.restart,
+            self.shutdown,
+            process,
+            Occasion::Dynamic,
+        );
+    }
+}
+
+impl Again {
+    /// Starts the child, as the supervisor with these extra arguments does.
+    ///
+    /// # Errors
+    ///
+    /// The start has failed.
+    pub(crate) async fn start(
+        &self,
+        extra: Option<Extra>,
+    ) -> Result<StartedChild<Pid>, StartError> {
+        let name = self.name.clone();
+        let id = ChildId::from("(a child without an id)");
+        start_with(Some(&*self.recipe), &id, Given { name, extra }).await
+    }
+}
+
+/// Takes apart what is to be started.
+///
+/// # Errors
+///
+/// It could be started once, and was.
+pub(crate) fn parts(spec: AnyChildSpec) -> Result<(Settings, Again), SpecError> {
+    let settings = Settings {
+        restart: spec.restart,
+        shutdown: spec.shutdown,
+        kind: spec.child_kind(),
+    };
+    let id = spec.child_id().clone();
+    match spec.recipe {
+        Some(recipe) => Ok((
+            settings,
+            Again {
+                recipe,
+                name: spec.name,
+            },
+        )),
+        None => Err(SpecError::UsedUp(id)),
+    }
+}
