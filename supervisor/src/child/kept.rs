@@ -5,7 +5,9 @@ use std::sync::Arc;
 use regrow_runtime::gen_server::{Restart, ServerName, Shutdown, StartError};
 use regrow_runtime::process::{ExitReason, Pid};
 
+use crate::child::care::Cared;
 use crate::child::extra_arguments::Extra;
+use crate::child::extras::SettingError;
 use crate::child::id::{ChildId, ChildKind};
 use crate::child::report::{self, Occasion};
 use crate::child::spec::AnyChildSpec;
@@ -27,6 +29,8 @@ pub(crate) struct Settings {
 pub(crate) struct Again {
     pub(crate) recipe: Arc<dyn Recipe>,
     pub(crate) name: Option<ServerName>,
+    /// What was asked for beyond OTP, if anything was.
+    pub(crate) cared: Option<Box<Cared>>,
 }
 
 impl Settings {
@@ -67,8 +71,16 @@ impl Again {
 ///
 /// # Errors
 ///
-/// It could be started once, and was.
-pub(crate) fn parts(spec: AnyChildSpec) -> Result<(Settings, Again), SpecError> {
+/// It could be started once, and was; or something was asked for it that cannot be.
+pub(crate) fn parts(mut spec: AnyChildSpec) -> Result<(Settings, Again), SpecError> {
+    let cared = spec.take_extras().map(Cared::new);
+    if let Some(cared) = &cared {
+        let wrong = |error| SpecError::Setting(spec.child_id().clone(), error);
+        cared.extras.admit().map_err(wrong)?;
+        if !cared.extras.binds_to.is_empty() {
+            return Err(wrong(SettingError::NoSiblings));
+        }
+    }
     let settings = Settings {
         restart: spec.restart,
         shutdown: spec.shutdown,
@@ -81,6 +93,7 @@ pub(crate) fn parts(spec: AnyChildSpec) -> Result<(Settings, Again), SpecError> 
             Again {
                 recipe,
                 name: spec.name,
+                cared: cared.map(Box::new),
             },
         )),
         None => Err(SpecError::UsedUp(id)),

@@ -336,6 +336,11 @@ impl AnyChildSpec {
         self.extras.as_deref()
     }
 
+    /// Takes what was asked for beyond OTP.
+    pub(crate) fn take_extras(&mut self) -> Option<Extras> {
+        self.extras.take().map(|extras| *extras)
+    }
+
     /// Asks for something beyond OTP.
     pub(super) fn with_extras(mut self, ask: impl FnOnce(&mut Extras)) -> AnyChildSpec {
         ask(self.extras.get_or_insert_default());

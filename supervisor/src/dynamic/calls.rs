@@ -1,11 +1,11 @@
 //! What a dynamic supervisor is asked, and how it answers.
 
 use regrow_runtime::gen_server::{
-    Context, HandleCall, HandleCast, Next, Reply, ReplyTo, ServerName, Step,
+    Context, HandleCall, HandleCast, HandleInfo, Next, Reply, ReplyTo, ServerName, Step,
 };
 use regrow_runtime::process::{ExitReason, Pid};
+use regrow_runtime::time::Instant;
 
-use crate::child::extras::SettingError;
 use crate::child::info::{ChildCounts, ChildInfo};
 use crate::child::kept;
 use crate::child::request::Answer;
@@ -33,6 +33,13 @@ pub(crate) struct WhichChildren;
 pub(crate) struct CountChildren;
 /// A restart has failed, of the child that had this pid, and is to be tried again.
 pub(super) struct TryAgain(pub(super) Pid);
+/// A time is up that a child waits for.
+pub(super) enum TimeIsUp {
+    /// The restart of the child that had this pid has waited until then.
+    Delay(Pid, Instant),
+    /// This child has run for as long as it may.
+    Lifetime(Pid),
+}
 
 impl HandleCast<TryAgain> for DynamicSupervisor {
     fn handle_cast(
@@ -41,10 +48,26 @@ impl HandleCast<TryAgain> for DynamicSupervisor {
         cx: &mut Context<Self>,
     ) -> impl Step<Next> {
         async move {
+            let care = self.children.care_of(before);
+            if care.is_some_and(|care| care.left().is_some()) {
+                // It waits for a time by now.
+                return Next::proceed();
+            }
             match self.children.take_restarting(before) {
                 Some((settings, again)) => self.restart(before, settings, again, cx).await,
                 // It was stopped meanwhile.
                 None => Next::proceed(),
+            }
+        }
+    }
+}
+
+impl HandleInfo<TimeIsUp> for DynamicSupervisor {
+    fn handle_info(&mut self, time: TimeIsUp, cx: &mut Context<Self>) -> impl Step<Next> {
+        async move {
+            match time {
+                TimeIsUp::Delay(before, until) => self.is_due(before, until, cx).await,
+                TimeIsUp::Lifetime(process) => self.outlived(process, cx).await,
             }
         }
     }
@@ -150,19 +173,16 @@ impl HandleCall<CountChildren> for DynamicSupervisor {
 
 impl DynamicSupervisor {
     async fn start_child(&mut self, spec: AnyChildSpec) -> Answer {
-        if spec.extras().is_some() {
-            let wrong = SpecError::Setting(spec.child_id().clone(), SettingError::NotHere);
-            return Err(StartChildError::Spec(wrong));
-        }
         if self.children.len() >= self.max_children {
             return Err(StartChildError::MaxChildren);
         }
-        let (settings, again) =
-            kept::parts(spec).map_err(|error| StartChildError::Failed(error.into()))?;
+        let (settings, again) = kept::parts(spec).map_err(|error| match error {
+            SpecError::Setting(..) => StartChildError::Spec(error),
+            error => StartChildError::Failed(error.into()),
+        })?;
         let started = again.start(self.extra.clone()).await.map_err(refused)?;
         if let Some(process) = started.pid() {
-            settings.started(process);
-            self.children.insert(process, settings, again);
+            self.runs(process, settings, again);
         }
         Ok(started)
     }

@@ -17,6 +17,7 @@ use indexmap::IndexMap;
 use regrow_runtime::gen_server::Restart;
 use regrow_runtime::process::{Pid, PidMap};
 
+use crate::child::care::Care;
 use crate::child::id::ChildKind;
 use crate::child::info::{ChildCounts, ChildInfo, ChildProcess};
 use crate::child::kept::{Again, Settings};
@@ -67,7 +68,7 @@ impl Children {
     /// Notes a child that runs.
     pub(crate) fn insert(&mut self, process: Pid, settings: Settings, again: Again) {
         let is_temporary = settings.restart == Restart::Temporary;
-        if again.name.is_none() || is_temporary {
+        if again.cared.is_none() && (again.name.is_none() || is_temporary) {
             let recipe = (!is_temporary).then_some(&*again.recipe);
             if let Some(group) = self.group(settings, recipe) {
                 group.shelf.put(process, again.recipe);
@@ -119,7 +120,11 @@ impl Children {
     pub(crate) fn take(&mut self, process: Pid) -> Option<Taken> {
         for group in &mut self.groups {
             let again = match group.shelf.take(process) {
-                Some(Recall::By(recipe)) => Some(Again { recipe, name: None }),
+                Some(Recall::By(recipe)) => Some(Again {
+                    recipe,
+                    name: None,
+                    cared: None,
+                }),
                 Some(Recall::Never) => None,
                 None => continue,
             };
@@ -133,11 +138,21 @@ impl Children {
             Some(apart) => (*apart, true),
             None => (self.restarting.swap_remove(&process)?, false),
         };
+        let mut again = apart.again;
+        if let Some(cared) = &mut again.cared {
+            cared.care.changes();
+        }
         Some(Taken {
             settings: apart.settings,
-            again: Some(apart.again),
+            again: Some(again),
             is_running,
         })
+    }
+
+    /// What is kept of a child that is restarting, if something beyond OTP was asked for it.
+    pub(crate) fn care_of(&mut self, before: Pid) -> Option<&mut Care> {
+        let cared = self.restarting.get_mut(&before)?.again.cared.as_mut();
+        cared.map(|cared| &mut cared.care)
     }
 
     /// Takes out a child that is restarting.
@@ -165,7 +180,16 @@ impl Children {
             apart.map(|(process, apart)| info(ChildProcess::Running(process), apart.settings)),
         );
         let restarting = self.restarting.values();
-        all.extend(restarting.map(|apart| info(ChildProcess::Restarting, apart.settings)));
+        all.extend(restarting.map(|apart| {
+            ChildInfo {
+                delayed: apart
+                    .again
+                    .cared
+                    .as_ref()
+                    .and_then(|cared| cared.care.left()),
+                ..info(ChildProcess::Restarting, apart.settings)
+            }
+        }));
         all
     }
 

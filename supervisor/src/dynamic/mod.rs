@@ -33,25 +33,27 @@ use std::future::Future;
 use std::time::Duration;
 
 use regrow_runtime::gen_server::{
-    Context, GenServer, Init, IntoInit, IntoName, Next, ServerName, Shutdown, Start, StartError,
-    Step, cast,
+    Context, GenServer, Init, IntoInit, IntoName, Next, ServerName, ServerRef, Shutdown, Start,
+    StartError, Step, cast,
 };
-use regrow_runtime::process::{Exit, ExitReason, Pid};
-use regrow_runtime::time::now;
+use regrow_runtime::process::{Exit, ExitReason, Pid, self_pid};
+use regrow_runtime::time::{Instant, send_after};
 
+use crate::child::care::{Cared, Due, decide};
 use crate::child::extra_arguments::Extra;
 use crate::child::id::ChildId;
 use crate::child::kept::{Again, Settings};
 use crate::child::report;
 use crate::child::spec::ChildSpec;
-use crate::child::stop::{Ended, stop_all};
+use crate::child::stop::{Ended, stop_all, stop_for};
+use crate::decide::again::When;
 use crate::decide::intensity::Intensity;
 use crate::decide::restart::Fate;
 use crate::error::{SpecError, reason_of};
 use crate::events::Open;
 use crate::init::{InitBy, InitFunction, WithInit};
 
-use calls::TryAgain;
+use calls::{TimeIsUp, TryAgain};
 use children::Children;
 
 /// A supervisor of children that come and go.
@@ -261,20 +263,7 @@ impl GenServer for DynamicSupervisor {
     }
 
     fn handle_exit(&mut self, exit: Exit, cx: &mut Context<Self>) -> impl Step<Next> {
-        async move {
-            let Exit { from, reason } = exit;
-            let Some(settings) = self.children.settings(from) else {
-                return Next::proceed();
-            };
-            report::child_ended(None, settings.restart, from, &reason);
-            let child = self.children.take(from);
-            match child.and_then(|child| child.again) {
-                Some(again) if settings.fate(&reason) == Fate::Again => {
-                    self.restart(from, settings, again, cx).await
-                }
-                _ => Next::proceed(),
-            }
-        }
+        self.ended(exit.from, exit.reason, cx)
     }
 
     fn terminate(&mut self, _: &ExitReason, _: &mut Context<Self>) -> impl Step<Next> {
@@ -290,28 +279,61 @@ impl GenServer for DynamicSupervisor {
 }
 
 impl DynamicSupervisor {
-    /// Starts a child again that has ended, or that failed to start, if that is allowed.
+    /// A child has ended by itself, or somebody who is none.
+    async fn ended(&mut self, from: Pid, reason: ExitReason, cx: &mut Context<Self>) -> Next {
+        let Some(settings) = self.children.settings(from) else {
+            return Next::proceed();
+        };
+        report::child_ended(None, settings.restart, from, &reason);
+        let child = self.children.take(from);
+        match child.and_then(|child| child.again) {
+            Some(again) if settings.fate(&reason) == Fate::Again => {
+                self.restart(from, settings, again, cx).await
+            }
+            _ => Next::proceed(),
+        }
+    }
+
+    /// Starts a child again that has ended, or that failed to start, if that is allowed: now or later.
     async fn restart(
+        &mut self,
+        before: Pid,
+        settings: Settings,
+        mut again: Again,
+        cx: &mut Context<Self>,
+    ) -> Next {
+        let cared = again.cared.as_deref_mut();
+        let (extras, care) = cared.map(|cared| (&cared.extras, &mut cared.care)).unzip();
+        match decide(extras, care, &mut self.intensity) {
+            When::Now => self.restart_now(before, settings, again, cx).await,
+            When::After { delay, anew } => {
+                if let Some(cared) = &mut again.cared {
+                    cared.care.waits(delay, anew, |after, until| {
+                        cx.send_after(after, TimeIsUp::Delay(before, until))
+                    });
+                }
+                self.children.insert_restarting(before, settings, again);
+            }
+            When::Never => report::gave_child_up(None),
+            When::GiveUp => {
+                report::gave_up(None);
+                return Next::stop(ExitReason::Shutdown);
+            }
+        }
+        Next::proceed()
+    }
+
+    async fn restart_now(
         &mut self,
         before: Pid,
         settings: Settings,
         again: Again,
         cx: &mut Context<Self>,
-    ) -> Next {
-        if !self.intensity.allows(now()) {
-            report::gave_up(None);
-            return Next::stop(ExitReason::Shutdown);
-        }
+    ) {
         report::restarting(None);
-        match again
-            .start(self.extra.clone())
-            .await
-            .map(|started| started.pid())
-        {
-            Ok(Some(process)) => {
-                settings.started(process);
-                self.children.insert(process, settings, again);
-            }
+        let started = again.start(self.extra.clone()).await;
+        match started.map(|started| started.pid()) {
+            Ok(Some(process)) => self.runs(process, settings, again),
             Ok(None) => {}
             // Another child has taken its key, and so its place.
             Err(StartError::AlreadyStarted(other)) if self.children.settings(other).is_some() => {}
@@ -321,7 +343,42 @@ impl DynamicSupervisor {
                 cast(cx.this(), TryAgain(before));
             }
         }
+    }
+
+    /// A child is this process from now on.
+    fn runs(&mut self, process: Pid, settings: Settings, mut again: Again) {
+        settings.started(process);
+        if let Some(Cared { extras, care }) = again.cared.as_deref_mut() {
+            care.runs(extras, |lifetime| {
+                let this = ServerRef::<DynamicSupervisor>::of(self_pid());
+                send_after(lifetime, this, TimeIsUp::Lifetime(process))
+            });
+        }
+        self.children.insert(process, settings, again);
+    }
+
+    /// A restart has waited until this time, unless the child was stopped meanwhile.
+    async fn is_due(&mut self, before: Pid, until: Instant, cx: &mut Context<Self>) -> Next {
+        let care = self.children.care_of(before);
+        match care.map_or(Due::No, |care| care.is_up(until)) {
+            Due::No => return Next::proceed(),
+            Due::Yes => {}
+            Due::Anew => self.intensity.forget(),
+        }
+        if let Some((settings, again)) = self.children.take_restarting(before) {
+            self.restart_now(before, settings, again, cx).await;
+        }
         Next::proceed()
+    }
+
+    /// A child has run for as long as it may: it is stopped, and has ended for that reason.
+    async fn outlived(&mut self, process: Pid, cx: &mut Context<Self>) -> Next {
+        let Some(settings) = self.children.settings(process) else {
+            return Next::proceed();
+        };
+        let timeout = ExitReason::atom("timeout");
+        let reason = stop_for(process, settings.shutdown, timeout).await;
+        self.ended(process, reason, cx).await
     }
 
     /// Reports a child that was stopped, if it did not end as it should.

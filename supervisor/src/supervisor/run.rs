@@ -230,7 +230,11 @@ impl Supervisor {
         let Some(child) = self.children.get_mut(rank) else {
             return Next::proceed();
         };
-        match decide(&child.spec, child.care.as_deref_mut(), &mut self.intensity) {
+        match decide(
+            child.spec.extras(),
+            child.care.as_deref_mut(),
+            &mut self.intensity,
+        ) {
             When::Now => self.restart_now(rank).await,
             When::After { delay, anew } => {
                 self.wait(rank, delay, anew).await;
