@@ -3,6 +3,8 @@
 //! Not for people: what is in here changes with any version. A macro crate of another version
 //! does not find the names that it looks for.
 
+use std::any::Any;
+use std::fmt;
 use std::future::Future;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -15,7 +17,7 @@ pub use regrow_runtime::gen_server::{
 pub use regrow_runtime::gen_statem::{
     Either, HasMachineClient, IntoEnter, IntoInitial, IntoTransition, Way,
 };
-use regrow_runtime::process::IntoExit;
+use regrow_runtime::process::ExitReason;
 use regrow_runtime::runtime::{Builder, Runtime};
 pub use regrow_supervisor::{DefaultChild, place, start_tree};
 
@@ -31,10 +33,65 @@ pub struct MainOptions {
     pub schedulers: Option<usize>,
 }
 
+/// What a main function and a test may return.
+///
+/// More than a process may: an error that can be shown is enough, so `Box<dyn Error>` and what else
+/// programs put their errors in are welcome. It becomes a reason in the process itself, so it need
+/// not be `Send`.
+#[diagnostic::on_unimplemented(
+    message = "a main function or a test cannot return `{Self}`",
+    label = "return nothing, an `ExitReason`, or a `Result` whose error can be shown"
+)]
+pub trait MainEnd {
+    /// The reason that it stands for.
+    fn reason(self) -> ExitReason;
+}
+
+impl MainEnd for () {
+    fn reason(self) -> ExitReason {
+        ExitReason::Normal
+    }
+}
+
+impl MainEnd for ExitReason {
+    fn reason(self) -> ExitReason {
+        self
+    }
+}
+
+impl<T: MainEnd, E: fmt::Display + 'static> MainEnd for Result<T, E> {
+    fn reason(self) -> ExitReason {
+        match self {
+            Ok(value) => value.reason(),
+            // A reason is itself, and may be a good one; anything else is a failure.
+            Err(error) => (&error as &dyn Any)
+                .downcast_ref::<ExitReason>()
+                .cloned()
+                .unwrap_or_else(|| ExitReason::atom(error.to_string())),
+        }
+    }
+}
+
+/// The type of a body that never ends, which stable Rust has no name for.
+trait Output {
+    type Of;
+}
+
+impl<T> Output for fn() -> T {
+    type Of = T;
+}
+
+impl MainEnd for <fn() -> ! as Output>::Of {
+    #[expect(private_interfaces, reason = "the type is `!`, however it is written")]
+    fn reason(self) -> ExitReason {
+        self
+    }
+}
+
 /// Runs a program's main process on a runtime of its own.
 pub fn main<F>(options: MainOptions, body: F) -> ExitCode
 where
-    F: Future<Output: IntoExit + Send> + Send + 'static,
+    F: Future<Output: MainEnd> + Send + 'static,
 {
     let builder = Runtime::builder();
     let builder = options
@@ -44,7 +101,7 @@ where
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("the runtime does not start: {error}")),
     };
-    let result = runtime.try_block_on(async move { body.await.into_exit() });
+    let result = runtime.try_block_on(async move { body.await.reason() });
     // Whoever is stuck is left behind: the program ends in any case.
     runtime.shutdown(SHUTDOWN);
     match result {
@@ -86,7 +143,7 @@ pub struct TestOptions {
 #[track_caller]
 pub fn test<F>(options: TestOptions, body: impl Fn() -> F)
 where
-    F: Future<Output: IntoExit + Send> + Send + 'static,
+    F: Future<Output: MainEnd> + Send + 'static,
 {
     let first = options.seed.unwrap_or(0);
     let seeds = match std::env::var(SEED) {
@@ -98,7 +155,7 @@ where
     };
     for seed in seeds {
         let body = body();
-        let outcome = Runtime::simulated(seed).explore(async move { body.await.into_exit() });
+        let outcome = Runtime::simulated(seed).explore(async move { body.await.reason() });
         let failure = match outcome.result {
             Ok(reason) | Err(reason) if reason.is_crash() => reason.to_string(),
             Ok(_) => continue,

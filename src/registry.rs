@@ -30,12 +30,12 @@
 //! use regrow::process::self_pid;
 //!
 //! # regrow::Runtime::simulated(1).run(async {
-//! let topics = Registry::<&str>::new().duplicate().values::<u8>().start_link().await?;
-//! topics.register_with("news", 3)?;
-//! topics.register_with("news", 9)?;
+//! let topics = Registry::<String>::new().duplicate().values::<u8>().start_link().await?;
+//! topics.register_with("news".into(), 3)?;
+//! topics.register_with("news".into(), 9)?;
 //! assert_eq!(topics.entries("news"), [(self_pid(), 3), (self_pid(), 9)]);
 //! assert_eq!(topics.matches("news", |urgency| *urgency > 5), [(self_pid(), 9)]);
-//! assert_eq!(topics.unregister_match(&"news", |urgency| *urgency < 5), 1);
+//! assert_eq!(topics.unregister_match("news", |urgency| *urgency < 5), 1);
 //! # Ok::<(), ExitReason>(())
 //! # }).unwrap();
 //! ```
@@ -55,15 +55,15 @@
 //!
 //! ```compile_fail,E0599
 //! # use regrow::prelude::*;
-//! # async fn wrong(topics: ServerRef<regrow::registry::DuplicateRegistry<&'static str, u8>>) {
+//! # async fn wrong(topics: ServerRef<regrow::registry::DuplicateRegistry<String, u8>>) {
 //! topics.update_value("news", |urgency| urgency + 1);
 //! # }
 //! ```
 //!
 //! ```compile_fail,E0599
 //! # use regrow::prelude::*;
-//! # async fn wrong(topics: ServerRef<regrow::registry::DuplicateRegistry<&'static str>>) {
-//! topics.via::<()>("news");
+//! # async fn wrong(topics: ServerRef<regrow::registry::DuplicateRegistry<String>>) {
+//! topics.via::<()>("news".to_owned());
 //! # }
 //! ```
 //!

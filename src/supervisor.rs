@@ -32,7 +32,9 @@
 //! |---|---|
 //! | known when the program is written, started in order | [`Supervisor`], or `#[supervisor]` on a struct |
 //! | that come and go, any number of them | [`DynamicSupervisor`] |
+//! | that come and go, more than one supervisor can start | [`PartitionSupervisor`] over a [`DynamicSupervisor`] |
 //! | a server's own, worth nothing without it | the server: [`cx.children()`](ParentContext::children) |
+//! | tasks, whose values somebody awaits or nobody | [`TaskSupervisor`] |
 //! | a few of one kind, lent to one borrower at a time | [`Pool`] |
 //! | one for each key | [`DynamicSupervisor`] with a [`Registry`](crate::registry::Registry): `find_or_start` |
 //!
@@ -84,6 +86,16 @@
 //! use, and tell it of failures; when there are too many it says no for a while, at once, to
 //! everybody.
 //!
+//! # Changing a tree while it runs
+//!
+//! A [`Supervisor`] takes more children with `start_child`, and stops, starts again and forgets them
+//! by their ids: see [`SupervisorClient`]. A child that was stopped keeps its place; a restart of its
+//! group starts it with the others.
+//!
+//! What children there are can be decided when the supervisor starts, by a function that runs in it:
+//! [`Supervisor::with_init`]. And a child need not be a server: [`AnyChildSpec::from_fn`] takes any
+//! function that starts a process, `#[derive(ChildSpec)]` any type.
+//!
 //! # Looking at them
 //!
 //! [`figures`] are what a supervisor has counted: starts, restarts, failures, for each of its children
@@ -121,9 +133,12 @@ pub use regrow_supervisor::{
     ChildFigures, ChildId, ChildInfo, ChildKind, ChildProcess, ChildSpec, ChildTerminated,
     CircuitBreaker, CircuitBreakerClient, CircuitError, CircuitSpecError, CircuitState,
     CircuitStatus, DeleteChildError, DynamicChild, DynamicSupervisor, DynamicSupervisorClient,
-    Exhausted, FailedToStart, Figures, Happening, IntoStarted, Lease, NoSuchChild, OwnChildren,
-    ParentContext, Pool, PoolClient, PoolSpecError, PoolState, PoolStatus, PoolStrategy, Restart,
-    RestartChildError, RestartMe, SettingError, Shutdown, SpecError, StartChild, StartChildError,
-    StartTree, StartedChild, Strategy, Supervisor, SupervisorClient, SupervisorEvent,
-    TemporarySpec, WithInit, events, events_of, figures, no_more_events, restarts_within,
+    Exhausted, ExtraArgumentsError, FailedToStart, Figures, Happening, IntoStarted, Lease,
+    NoSuchChild, OwnChildren, ParentContext, PartitionChild, PartitionSupervisor,
+    PartitionSupervisorClient, Pool, PoolClient, PoolSpecError, PoolState, PoolStatus,
+    PoolStrategy, ResizeError, Restart, RestartChildError, RestartMe, RunTask, SettingError,
+    Shutdown, SpecError, StartChild, StartChildError, StartTask, StartTaskSupervisor, StartTree,
+    StartedChild, Strategy, Supervisor, SupervisorClient, SupervisorEvent, TaskSupervisor,
+    TaskSupervisorClient, TemporarySpec, WithInit, events, events_of, figures, no_more_events,
+    restarts_within,
 };

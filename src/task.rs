@@ -29,6 +29,7 @@
 //! | not to care any more | [`Task::ignore`] | `Task.ignore` |
 //! | several values | [`await_many`], [`yield_many`] | `Task.await_many`, `Task.yield_many` |
 //! | one for each element, so many at once | [`async_stream`] | `Task.async_stream` |
+//! | the same, to end with a part of a tree | [`TaskSupervisor`](crate::supervisor::TaskSupervisor) | `Task.Supervisor` |
 //! | something done, and no value | [`Task::start`], [`Task::start_link`] | the same |
 //! | something done when a tree starts | [`ChildSpec::task`](crate::supervisor::ChildSpec::task) | `{Task, fun}` |
 //!

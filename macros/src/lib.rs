@@ -325,9 +325,9 @@ pub fn gen_statem(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Children
 ///
-/// A `Registry`, `Groups`, a `PubSub` and a `DynamicSupervisor` start from nothing; any other
-/// type is a server and starts by its `child_spec()`, a `Machine<Door>` by that of `Door`. An
-/// attribute on the field changes that:
+/// A `Registry`, `Groups`, a `PubSub`, a `DynamicSupervisor` and a `PartitionSupervisor` start from
+/// nothing; any other type is a server and starts by its `child_spec()`, a `Machine<Door>` by that of
+/// `Door`. An attribute on the field changes that:
 ///
 /// | argument of `#[child(...)]` | meaning |
 /// |---|---|
@@ -559,8 +559,10 @@ pub fn protocol(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 ///
 /// The body runs as the first process of a runtime of its own, which is shut down when it returns.
-/// It returns what a process may: nothing, an `ExitReason`, or a `Result` whose error becomes one.
-/// The program's exit code says whether the reason was a good one.
+/// A process goes from one thread to another, so what the body holds while it awaits must be `Send`.
+///
+/// It returns nothing, an `ExitReason`, or a `Result` whose error can be shown, `Box<dyn Error>`
+/// among them. The program's exit code says whether that was a good end; an error is printed.
 ///
 /// # Arguments
 ///

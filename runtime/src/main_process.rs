@@ -24,10 +24,9 @@ use parking_lot::{Condvar, Mutex};
 use crate::process::death;
 use crate::process::exit_reason::ExitReason;
 use crate::process::pid::Pid;
-use crate::process::receive::Inbox;
 use crate::process::send;
 use crate::process::signal::Signal;
-use crate::process::spawn::{self, Place, SpawnError, SpawnOptions, Spawned};
+use crate::process::spawn::{self, Place, SpawnError, SpawnOptions};
 
 /// What a main process comes to, for the one who waits.
 pub(crate) struct MainResult<T> {
@@ -63,15 +62,12 @@ where
     });
     let deliver = Deliver(Some(Arc::clone(&cell)));
     let options = SpawnOptions::new().label("main");
-    let body = |_: Inbox<()>| MainProcess {
+    let main = MainProcess {
         main: Box::pin(main),
         deliver,
     };
-    let Spawned { process, .. } = spawn::spawn_at(place, &options, body)?;
-    Ok(MainResult {
-        cell,
-        process: process.pid(),
-    })
+    let process = spawn::spawn_main_at(place, &options, main)?;
+    Ok(MainResult { cell, process })
 }
 
 impl<T> MainResult<T> {

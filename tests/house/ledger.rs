@@ -22,7 +22,9 @@ const COMPLETE: &[(&str, usize)] = &[
     ("GS", 89),
     ("SYS", 15),
     ("STATEM", 46),
+    ("TASK", 35),
     ("TASKC", 59),
+    ("TSUP", 41),
     ("AGENT", 11),
     ("AGT", 9),
     ("BRG", 5),
@@ -31,7 +33,7 @@ const COMPLETE: &[(&str, usize)] = &[
 ];
 
 /// The groups of which the ledger has the cases that something here keeps so far.
-const PARTIAL: &[&str] = &["TASK", "SUP", "DYN", "PART", "TSUP", "OBS", "EXT"];
+const PARTIAL: &[&str] = &["SUP", "DYN", "PART", "OBS", "EXT"];
 
 /// Where a row of the ledger stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

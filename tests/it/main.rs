@@ -35,6 +35,7 @@ mod pubsub;
 mod receive;
 mod registry;
 mod schedule;
+mod send_futures;
 mod server;
 mod spawn;
 mod statem;
@@ -42,6 +43,7 @@ mod storm;
 mod supervisor;
 mod support;
 mod task;
+mod task_supervisor;
 mod timer;
 #[cfg(feature = "tokio")]
 mod tokio;

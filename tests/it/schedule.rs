@@ -337,3 +337,35 @@ fn a_busy_pair_lets_others_have_their_turn() {
         exit(one, ExitReason::Kill);
     });
 }
+
+#[test]
+fn a_simulation_that_goes_on_for_ever_is_given_up() {
+    // A timer that is always set again; and two who always have something to say to each other.
+    let timer = Runtime::simulated(1).max_turns(10_000).explore(async {
+        loop {
+            sleep(secs(3_600)).await;
+        }
+    });
+    let talk = Runtime::simulated(1).max_turns(10_000).explore(async {
+        let echo = spawn(async |mut inbox: Inbox<ProcessRef<()>>| -> () {
+            loop {
+                if let Received::Message(from) = inbox.receive().await {
+                    from.send(());
+                }
+            }
+        });
+        spawn(async move |mut inbox: Inbox<()>| -> () {
+            loop {
+                echo.send(inbox.this());
+                inbox.receive().await;
+            }
+        });
+        std::future::pending::<()>().await;
+    });
+    assert!(timer.elapsed > secs(3_600 * 1_000));
+    for ended in [timer.result, talk.result] {
+        let why = ended.unwrap_err().to_string();
+        assert!(why.starts_with("no end after 10000 turns"), "{why}");
+        assert!(why.contains("Simulation::max_turns"), "{why}");
+    }
+}

@@ -77,8 +77,10 @@ fn child(field: &mut Field, errors: &mut Errors) -> Option<Child> {
         return None;
     };
     let kind = match last.ident.to_string().as_str() {
-        "DynamicSupervisor" => ChildKind::Dynamic,
-        "Registry" | "DuplicateRegistry" | "Groups" | "PubSub" => ChildKind::Default,
+        "DynamicSupervisor" | "TaskSupervisor" => ChildKind::Dynamic,
+        "Registry" | "DuplicateRegistry" | "Groups" | "PubSub" | "PartitionSupervisor" => {
+            ChildKind::Default
+        }
         _ => ChildKind::Server,
     };
     Some(Child {

@@ -40,7 +40,10 @@ fn specification(child: &Child, errors: &mut Errors) {
     if let Some((key, _)) = &options.max_children
         && child.kind != ChildKind::Dynamic
     {
-        errors.at(key, "only a `DynamicSupervisor` has `max_children`");
+        errors.at(
+            key,
+            "only a `DynamicSupervisor` or a `TaskSupervisor` has `max_children`",
+        );
     }
     if let Some((key, _)) = &options.args
         && child.kind != ChildKind::Server

@@ -1,12 +1,13 @@
 //! Functions that run as a process, with every result a process may have.
 
+use std::error::Error;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use regrow::prelude::*;
 
 mod program {
-    use super::{ExitReason, fmt};
+    use super::{Error, ExitReason, fmt};
 
     #[regrow::main(schedulers = 1)]
     pub(super) async fn main() -> Result<(), ExitReason> {
@@ -21,6 +22,24 @@ mod program {
     }
 
     #[regrow::main]
+    pub(super) async fn boxed() -> Result<(), Box<dyn Error>> {
+        let number: u8 = "seven".parse()?;
+        std::future::ready(number).await;
+        Ok(())
+    }
+
+    #[regrow::main]
+    pub(super) async fn boxed_to_send() -> Result<(), Box<dyn Error + Send + Sync>> {
+        Err("no reason at all")?;
+        Ok(())
+    }
+
+    #[regrow::main]
+    pub(super) async fn told_to_stop() -> Result<(), ExitReason> {
+        Err(ExitReason::Shutdown)
+    }
+
+    #[regrow::main]
     pub(super) async fn plain() {}
 
     #[regrow::main]
@@ -31,7 +50,12 @@ mod program {
 
 #[test]
 fn main_gives_an_exit_code() {
-    let codes = [program::main(), program::plain(), program::reason()];
+    let codes = [
+        program::main(),
+        program::plain(),
+        program::reason(),
+        program::told_to_stop(),
+    ];
     for code in codes {
         assert_eq!(
             format!("{code:?}"),
@@ -39,7 +63,14 @@ fn main_gives_an_exit_code() {
         );
     }
     let failure = format!("{:?}", std::process::ExitCode::FAILURE);
-    assert_eq!(format!("{:?}", program::failing()), failure);
+    let codes = [
+        program::failing(),
+        program::boxed(),
+        program::boxed_to_send(),
+    ];
+    for code in codes {
+        assert_eq!(format!("{code:?}"), failure);
+    }
 }
 
 mod ended {
@@ -85,6 +116,14 @@ fn a_test_runs_once_for_each_seed() {
     counted::runs();
     let runs = RUNS.load(Ordering::Relaxed);
     assert!(runs >= 5, "{runs}");
+}
+
+/// Whatever error can be shown is one that a test may fail with.
+#[regrow::test]
+#[should_panic(expected = "invalid digit found in string")]
+async fn tests_fail_with_any_error() -> Result<(), Box<dyn Error>> {
+    let _: u8 = "seven".parse()?;
+    Ok(())
 }
 
 /// The body may return early, and use `?`.

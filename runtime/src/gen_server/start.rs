@@ -16,6 +16,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context as Waking, Poll, ready};
 use std::time::Duration;
@@ -71,18 +72,23 @@ use crate::scheduler::coop;
 /// # }).unwrap();
 /// ```
 #[must_use = "a server is started when this is awaited"]
-pub struct Start<S: GenServer> {
+pub struct Start<S: GenServer, A = <S as GenServer>::Args> {
     options: SpawnOptions,
     linked: bool,
     name: Option<ServerName>,
     allowed: Allowed,
-    stage: Stage<S>,
+    stage: Stage<A>,
+    server: PhantomData<fn() -> S>,
 }
 
 /// How far a start is.
-enum Stage<S: GenServer> {
+///
+/// The type of the arguments is a parameter of its own, here and in [`Start`]. As `S::Args` it would
+/// have to be found anew whenever the compiler asks whether a future that holds a start is `Send`, and
+/// there it knows no lifetimes: of a server whose type has a `&'static str` in it, it would not find it.
+enum Stage<A> {
     /// Nothing has been done.
-    New(S::Args),
+    New(A),
     /// The server has not said anything.
     Starting {
         pid: Pid,
@@ -115,6 +121,7 @@ impl<S: GenServer> Start<S> {
             name: None,
             allowed: Allowed::Forever,
             stage: Stage::New(args),
+            server: PhantomData,
         }
     }
 
@@ -345,8 +352,8 @@ impl<S: GenServer> Future for Start<S> {
 
 /// As [`Start`], with a monitor: awaiting it gives both. See [`Start::monitor`].
 #[must_use = "a server is started when this is awaited"]
-pub struct StartMonitor<S: GenServer> {
-    start: Start<S>,
+pub struct StartMonitor<S: GenServer, A = <S as GenServer>::Args> {
+    start: Start<S, A>,
     monitor: Option<Monitor>,
 }
 

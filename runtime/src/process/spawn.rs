@@ -269,6 +269,22 @@ where
     }
 }
 
+/// A main process. People are told that it runs `main`: the future of one has others around it.
+struct Main<F>(PhantomData<F>);
+
+impl<F: Future<Output = ()> + Send + 'static> Behaviour for Main<F> {
+    type Body = F;
+    type Identity = Takes<()>;
+
+    fn turn(body: &mut BodySlot<'_, F>) -> Turn {
+        ByHand::<(), F>::turn(body)
+    }
+
+    fn name() -> &'static str {
+        "main"
+    }
+}
+
 /// Where a process is to be born.
 #[derive(Clone, Copy)]
 pub(crate) enum Place<'a> {
@@ -419,6 +435,23 @@ where
         process: ProcessRef::of(pid),
         monitor,
     })
+}
+
+/// Spawns a main process at a place. `F` is small.
+///
+/// # Errors
+///
+/// See [`SpawnError`].
+pub(crate) fn spawn_main_at<F>(
+    place: Place<'_>,
+    options: &SpawnOptions,
+    main: F,
+) -> Result<Pid, SpawnError>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let (pid, _) = birth::<Main<F>>(place, options, Some(main), None)?;
+    Ok(pid)
 }
 
 /// Spawns a process.

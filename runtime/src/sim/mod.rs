@@ -13,6 +13,15 @@
 //! exits and timers that a program did not expect. It does not look inside the runtime: lock-free
 //! code is the business of the loom models. Real sockets are refused in it, blocking jobs run where
 //! they are, and threads of the program's own are beyond its control.
+//!
+//! # When it does not end
+//!
+//! A main process that waits for what cannot happen any more is a deadlock, and a run that goes on
+//! for ever is given up after [so many turns](Simulation::max_turns): both end the run with an error
+//! that says so. What blocks the thread cannot be broken off, for there is no other: a turn that
+//! loops without an `.await`, or a wait for another thread, such as `recv` on a channel of
+//! `std::sync::mpsc` whose other end a process of the simulation holds. A future that a thread of the
+//! program's own is to complete counts as one that cannot happen: virtual time does not wait for it.
 
 mod policy;
 mod simulation;

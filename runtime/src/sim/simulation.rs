@@ -18,6 +18,8 @@ use crate::scheduler::{Config, Local, Shared, coop};
 
 /// Virtual nanoseconds that a turn takes, so that a loop that waits for time to pass comes to an end.
 const NANOS_PER_TURN: u64 = 100;
+/// Turns that processes may have in all, unless it is said otherwise: minutes of them.
+const TURNS_MAX: u64 = 200_000_000;
 /// The most messages that a process reads in a turn.
 const REDUCTIONS_MAX: u64 = 8;
 
@@ -44,6 +46,7 @@ pub struct Simulation {
     processes_max: usize,
     record: bool,
     expected_steps: Option<u64>,
+    turns_max: u64,
 }
 
 /// What a simulation came to.
@@ -73,6 +76,7 @@ impl Simulation {
             processes_max: crate::runtime::PROCESSES_MAX,
             record: false,
             expected_steps: None,
+            turns_max: TURNS_MAX,
         }
     }
 
@@ -97,6 +101,29 @@ impl Simulation {
     /// Whether the picks are recorded. Default: they are not.
     pub fn record(mut self, on: bool) -> Simulation {
         self.record = on;
+        self
+    }
+
+    /// How many turns processes may have in all, before the run is given up as one that goes on for
+    /// ever: a timer that is always set again, say, or processes that always have something to say to
+    /// each other. Default: 200 million, which take minutes. A turn that never ends is not found.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use regrow::Runtime;
+    /// use regrow::time::{secs, sleep};
+    ///
+    /// let run = Runtime::simulated(1).max_turns(1_000).explore(async {
+    ///     loop {
+    ///         sleep(secs(60)).await;
+    ///     }
+    /// });
+    /// let reason: Result<(), _> = run.result;
+    /// assert!(reason.unwrap_err().to_string().contains("1000 turns"));
+    /// ```
+    pub fn max_turns(mut self, turns: u64) -> Simulation {
+        self.turns_max = turns;
         self
     }
 
@@ -135,8 +162,8 @@ impl Simulation {
     ///
     /// # Panics
     ///
-    /// The main process panicked or was ended, or waits for something that cannot happen any more.
-    /// The message says the seed.
+    /// The main process panicked or was ended, or waits for something that cannot happen any more; or
+    /// the run has had as many [turns](Simulation::max_turns) as it may. The message says the seed.
     #[track_caller]
     pub fn run<T, F>(self, main: F) -> T
     where
@@ -175,18 +202,19 @@ impl Simulation {
         }
         let queues = Queues::Simulated(RefCell::new(Runnable::new(picker)));
         let local = Local::new(&shared, 0, queues, false);
-        as_scheduler(&local, || explore_on(&local, &shared, main))
+        let turns_max = self.turns_max;
+        as_scheduler(&local, || explore_on(&local, &shared, turns_max, main))
     }
 }
 
-fn explore_on<T, F>(local: &Local, shared: &Arc<Shared>, main: F) -> Outcome<T>
+fn explore_on<T, F>(local: &Local, shared: &Arc<Shared>, turns_max: u64, main: F) -> Outcome<T>
 where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
     let started = spawn_main(Place::Here(local), main);
     let result = match started {
-        Ok(main) => drive(local, shared, &main),
+        Ok(main) => drive(local, shared, turns_max, &main),
         Err(error) => Err(error.into()),
     };
     let elapsed = Duration::from_nanos(shared.clock.nanos());
@@ -212,11 +240,21 @@ fn runnable_of(local: &Local) -> &RefCell<Runnable> {
 }
 
 /// Runs until the main process has ended.
-fn drive<T>(local: &Local, shared: &Shared, main: &MainResult<T>) -> Result<T, ExitReason> {
+fn drive<T>(
+    local: &Local,
+    shared: &Shared,
+    turns_max: u64,
+    main: &MainResult<T>,
+) -> Result<T, ExitReason> {
+    let mut turns = 0;
     loop {
         while turn(local, shared) {
             if let Some(result) = main.take() {
                 return result;
+            }
+            turns += 1;
+            if turns > turns_max {
+                return Err(goes_on_for_ever(shared, turns_max));
             }
         }
         if let Some(result) = main.take() {
@@ -232,6 +270,14 @@ fn drive<T>(local: &Local, shared: &Shared, main: &MainResult<T>) -> Result<T, E
         shared.clock.move_to(next);
         shared.fire_timers();
     }
+}
+
+fn goes_on_for_ever(shared: &Shared, turns_max: u64) -> ExitReason {
+    let elapsed = Duration::from_nanos(shared.clock.nanos());
+    ExitReason::atom(format!(
+        "no end after {turns_max} turns and {elapsed:?} of virtual time: something goes on for ever, \
+         such as a timer that is always set again (if not, `Simulation::max_turns` allows more)"
+    ))
 }
 
 /// Lets one process have a turn. `false`: nothing is runnable.

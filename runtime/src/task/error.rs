@@ -19,6 +19,8 @@ pub enum TaskError {
     /// The task ended without a value, for this reason, which is
     /// [`Normal`](ExitReason::Normal) if it chose to.
     Exited(ExitReason),
+    /// The task of a stream was not started by its supervisor, for this reason.
+    NotStarted(ExitReason),
 }
 
 impl TaskError {
@@ -33,6 +35,7 @@ impl fmt::Display for TaskError {
         match self {
             TaskError::Timeout => f.write_str("the task was not done in time"),
             TaskError::Exited(reason) => write!(f, "the task exited: {reason}"),
+            TaskError::NotStarted(reason) => write!(f, "the task was not started: {reason}"),
         }
     }
 }

@@ -26,7 +26,7 @@
 //! | `wait.rs` | waiting with a limit, shutting down, ignoring |
 //! | `many.rs` | waiting for several |
 //! | `stream.rs`, `element.rs` | a task for each element of an iterator, so many at once |
-//! | `child.rs` | a task as a supervisor's child |
+//! | `child.rs`, `supervised.rs` | a task as a supervisor's child; one that is somebody else's to await |
 //! | `error.rs` | how a wait fails |
 //!
 //! # Invariants
@@ -38,8 +38,8 @@
 //!
 //! The room uses what every program can use, and beside that three things: the call node for the
 //! value, the look whether a waker is the process's own, and taking the exit of one process out of
-//! the mailbox, which in OTP is a `receive`. Tasks under a supervisor of tasks are
-//! the supervisor's affair; they are [`Task::run_nolink`] with somebody else as the parent.
+//! the mailbox, which in OTP is a `receive`. Which tasks a supervisor of tasks starts is
+//! the supervisor's affair; what it needs of a task is in `supervised.rs`.
 
 mod child;
 mod element;
@@ -48,6 +48,7 @@ mod handle;
 mod many;
 mod run;
 mod stream;
+mod supervised;
 mod wait;
 
 pub use child::TaskServer;
@@ -55,4 +56,6 @@ pub use error::TaskError;
 pub use handle::Task;
 pub use many::{AwaitMany, OnTimeout, YieldMany, await_many, yield_many};
 pub use stream::{AsyncStream, ZippedStream, async_stream};
+#[doc(hidden)]
+pub use supervised::{Entrusted, Started, Starter, Work, entrust};
 pub use wait::TaskTimeout;

@@ -62,7 +62,7 @@ impl<T: Send + 'static> Task<T> {
     ) -> Result<Task<T>, SpawnError> {
         let owner = try_self_pid().ok_or(SpawnError::NoRuntime)?;
         let (answer, awaited) = call_node::node(Some(owner.local()));
-        let report = Report(Some(answer));
+        let report = Report::new(answer);
         let linked = options.is_linked();
         let spawned = spawn_with(options.monitor(), move |_: Inbox<Infallible>| async move {
             // The guard goes whatever becomes of the future, and with it the word that it is over.
@@ -134,10 +134,14 @@ where
 }
 
 /// The task's end of the call node. Dropped before there is a value, it says that there is none.
-struct Report<T>(Option<Answer<T>>);
+pub(super) struct Report<T>(Option<Answer<T>>);
 
 impl<T> Report<T> {
-    fn give(&mut self, value: Option<T>) {
+    pub(super) fn new(answer: Answer<T>) -> Report<T> {
+        Report(Some(answer))
+    }
+
+    pub(super) fn give(&mut self, value: Option<T>) {
         let owner = match (self.0.take(), value) {
             (Some(answer), Some(value)) => answer.give(value),
             (Some(answer), None) => answer.drop_unanswered(),

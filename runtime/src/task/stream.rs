@@ -8,10 +8,12 @@ use std::task::{Context as Waking, Poll, ready};
 use std::time::Duration;
 
 use futures_core::Stream;
+use parking_lot::Mutex;
 
-use super::element::{Element, Outcome, Window};
+use super::element::{Element, Outcome, Stage, Starting, Window};
 use super::error::TaskError;
 use super::handle::Task;
+use super::supervised::{Starter, entrust};
 use crate::scheduler::with_local;
 use crate::time::sleep;
 
@@ -67,6 +69,7 @@ where
         window: Window::new(),
         options: Options::default(),
         keep: |_| None,
+        starter: None,
         ended: false,
     }
 }
@@ -80,7 +83,9 @@ pub struct AsyncStream<I: Iterator, F, T> {
     options: Options,
     /// Keeps an input for the case that its task fails.
     keep: fn(&I::Item) -> Option<I::Item>,
-    /// Whether a task that took too long has ended the stream.
+    /// Who starts the tasks, if that is not the owner itself.
+    starter: Option<Box<dyn Starter>>,
+    /// Whether a task that took too long, or was not started, has ended the stream.
     ended: bool,
 }
 
@@ -220,11 +225,19 @@ where
         ZippedStream(self)
     }
 
+    /// Has somebody else start the tasks.
+    #[doc(hidden)]
+    pub fn started_by(mut self, starter: Box<dyn Starter>) -> AsyncStream<I, F, T> {
+        self.starter = Some(starter);
+        self
+    }
+
     /// The next outcome, or `None` when there are no more. Starts tasks as long as there is room.
     ///
     /// # Errors
     ///
-    /// [`TaskError::Exited`] if the task gave no value, [`TaskError::Timeout`] if it took too long.
+    /// [`TaskError::Exited`] if the task gave no value, [`TaskError::Timeout`] if it took too long,
+    /// and [`TaskError::NotStarted`] if its supervisor did not start it.
     ///
     /// # Cancel safety
     ///
@@ -254,6 +267,10 @@ where
         }
         self.fill();
         self.window.poll_all(cx);
+        if let Some(refused) = self.window.take_refused() {
+            self.end();
+            return Poll::Ready(Some(refused));
+        }
         let taken = match self.options.order {
             Order::OfInputs => self.window.take_oldest(),
             Order::OfEnds => self.window.take_first_ended(),
@@ -262,13 +279,18 @@ where
             .as_ref()
             .is_some_and(|(outcome, _)| matches!(outcome, Err(TaskError::Timeout)));
         if late && self.options.on_timeout == OnTimeout::EndStream {
-            self.ended = true;
-            self.window.clear();
+            self.end();
         }
         match taken {
             None if !self.window.is_empty() => Poll::Pending,
             taken => Poll::Ready(taken),
         }
+    }
+
+    /// Gives up what still runs.
+    fn end(&mut self) {
+        self.ended = true;
+        self.window.clear();
     }
 
     /// Starts tasks as long as there is room.
@@ -283,13 +305,28 @@ where
             };
             let kept = (self.keep)(&input);
             let future = (self.work)(input);
-            let task = match self.options.link {
-                Link::Linked => Task::run(future),
-                Link::Unlinked => Task::run_nolink(future),
-            };
+            let stage = self.begin(future);
             self.window
-                .push(Element::new(task, sleep(self.options.timeout), kept));
+                .push(Element::new(stage, self.options.timeout, kept));
         }
+    }
+
+    /// Starts a task, or has it started.
+    fn begin(&self, future: R) -> Stage<T> {
+        let linked = self.options.link == Link::Linked;
+        if let Some(starter) = &self.starter {
+            let (work, entrusted) = entrust(future);
+            return Stage::Starting(Mutex::new(Starting {
+                started: starter.start(Box::pin(work)),
+                entrusted,
+                linked,
+            }));
+        }
+        let task = match self.options.link {
+            Link::Linked => Task::run(future),
+            Link::Unlinked => Task::run_nolink(future),
+        };
+        Stage::Running(task, sleep(self.options.timeout))
     }
 }
 

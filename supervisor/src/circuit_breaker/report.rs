@@ -35,5 +35,5 @@ pub(super) fn whole(circuit: &ChildId) {
     #[cfg(feature = "tracing")]
     tracing::info!(%circuit, "circuit_ok");
     #[cfg(not(feature = "tracing"))]
-    let _said_by_events_alone = circuit;
+    let _ = circuit;
 }

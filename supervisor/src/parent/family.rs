@@ -107,7 +107,7 @@ impl Family {
                 return Err(wrong(SettingError::NoSiblings));
             }
         }
-        self.book.get_or_insert_with(|| Open::new());
+        self.book.get_or_insert_with(Open::new);
         // One of the same id that does not run gives way.
         if let Ok(rank) = self.find(spec.child_id()) {
             self.children.forget(rank);
@@ -230,7 +230,7 @@ impl Family {
         let Some(child) = self.children.get_mut(rank) else {
             return Next::proceed();
         };
-        match decide(&child.spec, child.care.as_deref_mut(), intensity) {
+        match decide(child.spec.extras(), child.care.as_deref_mut(), intensity) {
             When::Now => self.restart_now(rank).await,
             When::After { delay, anew } => {
                 if let Some(care) = &mut child.care {

@@ -93,3 +93,20 @@ fn plib_009_a_server_that_has_hibernated_is_reported_as_any() {
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].contains("burst after a rest"), "{lines:?}");
 }
+
+#[test]
+fn a_main_process_that_crashes_is_reported_as_main() {
+    let lines = Lines::of(|| {
+        let run = Runtime::simulated(1).explore(async {
+            let info = regrow::process::process_info(regrow::process::self_pid()).await;
+            assert_eq!(info.unwrap().initial_call, "main");
+            panic!("at the very top");
+        });
+        let ended: Result<(), ExitReason> = run.result;
+        assert!(ended.is_err());
+    });
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    for said in ["(main)", "kind=\"main\"", "at the very top"] {
+        assert!(lines[0].contains(said), "{said:?} is not in {lines:?}");
+    }
+}

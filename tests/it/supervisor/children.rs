@@ -211,6 +211,26 @@ fn sup_056_each_state_of_a_child_allows_its_own_changes() {
 }
 
 #[test]
+fn a_child_whose_name_was_taken_meanwhile_stays_stopped() {
+    simulated(async {
+        let log = Log::default();
+        let plan = worker("a", &log);
+        let supervisor = childless().await;
+        supervisor.start_child(plan.spec().name("a")).await.unwrap();
+        supervisor.terminate_child("a").await.unwrap();
+        let other = spawn(forever::<()>);
+        regrow::process::register("a", other).unwrap();
+        let taken = supervisor.restart_child("a").await;
+        let taken_by = RestartChildError::AlreadyStarted(other.pid());
+        assert_eq!(taken, Err(refused(taken_by)));
+        assert_eq!(shown(supervisor).await, "a-");
+        exit(other, ExitReason::Kill);
+        assert!(!is_alive(other).await);
+        assert!(supervisor.restart_child("a").await.is_ok());
+    });
+}
+
+#[test]
 fn sup_057_there_is_nothing_to_change_in_a_supervisor_that_is_not_there() {
     simulated(async {
         let log = Log::default();
