@@ -381,7 +381,7 @@ async fn main() -> Result<(), ExitReason> {
     round(strange, || {}).await?;
     println!("{count} orders, and the queue breaks with some under way:");
     round(orders(["apples", "pears", "apples"]), || {
-        QUEUE.pull_the_plug()
+        QUEUE.pull_the_plug();
     })
     .await?;
     println!("{count} orders, and the consumer crashes with some under way:");
