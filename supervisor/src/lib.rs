@@ -58,6 +58,7 @@ pub use decide::backoff::{Backoff, BackoffError};
 pub use decide::restart::RestartMe;
 pub use dynamic::DynamicSupervisor;
 pub use dynamic::client::DynamicSupervisorClient;
+pub use dynamic::template::{TemplateError, TemplateRef, TemplateSupervisor};
 pub use error::{
     DeleteChildError, FailedToStart, NoSuchChild, ResizeError, RestartChildError, SpecError,
     StartChildError,
