@@ -380,10 +380,8 @@ async fn main() -> Result<(), ExitReason> {
     strange.push("1 unicorns".into());
     round(strange, || {}).await?;
     println!("{count} orders, and the queue breaks with some under way:");
-    round(orders(["apples", "pears", "apples"]), || {
-        QUEUE.pull_the_plug()
-    })
-    .await?;
+    let pull = || QUEUE.pull_the_plug();
+    round(orders(["apples", "pears", "apples"]), pull).await?;
     println!("{count} orders, and the consumer crashes with some under way:");
     round(orders(["pears", "apples", "pears"]), || CONSUMER.crash()).await?;
 
