@@ -380,8 +380,10 @@ async fn main() -> Result<(), ExitReason> {
     strange.push("1 unicorns".into());
     round(strange, || {}).await?;
     println!("{count} orders, and the queue breaks with some under way:");
-    let pull = || QUEUE.pull_the_plug();
-    round(orders(["apples", "pears", "apples"]), pull).await?;
+    round(orders(["apples", "pears", "apples"]), || {
+        QUEUE.pull_the_plug();
+    })
+    .await?;
     println!("{count} orders, and the consumer crashes with some under way:");
     round(orders(["pears", "apples", "pears"]), || CONSUMER.crash()).await?;
 
