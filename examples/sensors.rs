@@ -29,6 +29,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use regrow::prelude::*;
+use regrow::process::Monitor;
 use regrow::server::Start;
 use regrow::time::sleep;
 
@@ -111,6 +112,7 @@ impl Sensor {
 
 /// Writes down what a sensor measures, when it differs.
 struct Recorder {
+    sensor: Monitor,
     log: File,
     last: Option<i64>,
 }
@@ -120,13 +122,13 @@ impl Recorder {
     /// It goes on where the last one has stopped.
     #[init]
     fn new(sensor: ServerRef<Sensor>, path: PathBuf) -> Result<Self, ExitReason> {
-        let _ = monitor(sensor); // for as long as it lives
+        let sensor = monitor(sensor);
         let log = File::options().create(true).append(true).open(&path)?;
         let last = fs::read_to_string(path)?
             .lines()
             .last()
             .and_then(|value| value.parse().ok());
-        Ok(Recorder { log, last })
+        Ok(Recorder { sensor, log, last })
     }
 
     #[cast]
@@ -141,7 +143,8 @@ impl Recorder {
     }
 
     #[down]
-    fn sensor_ended(&mut self, _: Down) -> Next {
+    fn sensor_ended(&mut self, down: Down) -> Next {
+        assert_eq!(down.monitor, self.sensor, "a recorder watches one process");
         Next::stop(ExitReason::Normal)
     }
 

@@ -241,15 +241,14 @@ async fn build(mishap: Option<(&'static str, u32)>, folder: &Path) -> Result<(),
     for step in outcome.tried_again {
         println!("  tried again: {step}");
     }
-    match outcome.failed {
-        Some(step) => println!("  given up because of {step}"),
-        None => {
-            let written = lines(folder)? - before;
-            println!(
-                "  done: {}; lines written: {written}",
-                outcome.done.join(", ")
-            );
-        }
+    if let Some(step) = outcome.failed {
+        println!("  given up because of {step}");
+    } else {
+        let written = lines(folder)? - before;
+        println!(
+            "  done: {}; lines written: {written}",
+            outcome.done.join(", ")
+        );
     }
     say_pool().await
 }
