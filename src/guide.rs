@@ -38,6 +38,7 @@ chapters! {
     io: "io.md",
     wrong_tool: "wrong-tool.md",
     groups_and_topics: "groups-and-topics.md",
+    partitions: "partitions.md",
     backoff: "backoff.md",
     own_children: "own-children.md",
     breakers_and_pools: "breakers-and-pools.md",

@@ -55,15 +55,15 @@
 //!
 //! ```compile_fail,E0599
 //! # use regrow::prelude::*;
-//! # async fn wrong(topics: ServerRef<regrow::registry::DuplicateRegistry<&'static str, u8>>) {
+//! # async fn wrong(topics: ServerRef<regrow::registry::DuplicateRegistry<String, u8>>) {
 //! topics.update_value("news", |urgency| urgency + 1);
 //! # }
 //! ```
 //!
 //! ```compile_fail,E0599
 //! # use regrow::prelude::*;
-//! # async fn wrong(topics: ServerRef<regrow::registry::DuplicateRegistry<&'static str>>) {
-//! topics.via::<()>("news");
+//! # async fn wrong(topics: ServerRef<regrow::registry::DuplicateRegistry<String>>) {
+//! topics.via::<()>("news".to_owned());
 //! # }
 //! ```
 //!

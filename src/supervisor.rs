@@ -32,6 +32,7 @@
 //! |---|---|
 //! | known when the program is written, started in order | [`Supervisor`], or `#[supervisor]` on a struct |
 //! | that come and go, any number of them | [`DynamicSupervisor`] |
+//! | that come and go, more than one supervisor can start | [`PartitionSupervisor`] over a [`DynamicSupervisor`] |
 //! | a server's own, worth nothing without it | the server: [`cx.children()`](ParentContext::children) |
 //! | tasks, whose values somebody awaits or nobody | [`TaskSupervisor`] |
 //! | a few of one kind, lent to one borrower at a time | [`Pool`] |
@@ -132,10 +133,12 @@ pub use regrow_supervisor::{
     ChildFigures, ChildId, ChildInfo, ChildKind, ChildProcess, ChildSpec, ChildTerminated,
     CircuitBreaker, CircuitBreakerClient, CircuitError, CircuitSpecError, CircuitState,
     CircuitStatus, DeleteChildError, DynamicChild, DynamicSupervisor, DynamicSupervisorClient,
-    Exhausted, FailedToStart, Figures, Happening, IntoStarted, Lease, NoSuchChild, OwnChildren,
-    ParentContext, Pool, PoolClient, PoolSpecError, PoolState, PoolStatus, PoolStrategy, Restart,
-    RestartChildError, RestartMe, RunTask, SettingError, Shutdown, SpecError, StartChild,
-    StartChildError, StartTask, StartTaskSupervisor, StartTree, StartedChild, Strategy, Supervisor,
-    SupervisorClient, SupervisorEvent, TaskSupervisor, TaskSupervisorClient, TemporarySpec,
-    WithInit, events, events_of, figures, no_more_events, restarts_within,
+    Exhausted, ExtraArgumentsError, FailedToStart, Figures, Happening, IntoStarted, Lease,
+    NoSuchChild, OwnChildren, ParentContext, PartitionChild, PartitionSupervisor,
+    PartitionSupervisorClient, Pool, PoolClient, PoolSpecError, PoolState, PoolStatus,
+    PoolStrategy, ResizeError, Restart, RestartChildError, RestartMe, RunTask, SettingError,
+    Shutdown, SpecError, StartChild, StartChildError, StartTask, StartTaskSupervisor, StartTree,
+    StartedChild, Strategy, Supervisor, SupervisorClient, SupervisorEvent, TaskSupervisor,
+    TaskSupervisorClient, TemporarySpec, WithInit, events, events_of, figures, no_more_events,
+    restarts_within,
 };

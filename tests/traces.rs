@@ -49,6 +49,36 @@ fn state_machines_behave_as_recorded_on_real_schedulers() {
 }
 
 #[test]
+fn supervisors_behave_as_recorded_in_simulation() {
+    compare("supervisor", &Engine::simulated(1), 1);
+}
+
+#[test]
+fn supervisors_behave_as_recorded_on_real_schedulers() {
+    compare_really("supervisor");
+}
+
+#[test]
+fn dynamic_supervisors_behave_as_recorded_in_simulation() {
+    compare("dynamic", &Engine::simulated(1), 1);
+}
+
+#[test]
+fn dynamic_supervisors_behave_as_recorded_on_real_schedulers() {
+    compare_really("dynamic");
+}
+
+#[test]
+fn partition_supervisors_behave_as_recorded_in_simulation() {
+    compare("partition", &Engine::simulated(1), 1);
+}
+
+#[test]
+fn partition_supervisors_behave_as_recorded_on_real_schedulers() {
+    compare_really("partition");
+}
+
+#[test]
 fn registries_behave_as_recorded_in_simulation() {
     compare("registry", &Engine::simulated(1), 1);
 }

@@ -28,6 +28,7 @@ mod measure;
 mod messages;
 mod registry;
 mod servers;
+mod supervised;
 mod timers;
 
 use regrow::Runtime;
@@ -80,6 +81,9 @@ const WORKLOADS: &[Workload] = &[
     Workload::new("link_exit", &[], ends::link_exit, "the end of n processes linked to one that ends"),
     Workload::new("monitor_down", &[], ends::monitor_down, "the notices of n processes that end"),
     Workload::new("death", &[], death::death, "how long the end of one with n links, or n messages, delays others"),
+    Workload::new("sup_start", &["callers"], supervised::sup_start, "n children that a dynamic supervisor starts for callers processes"),
+    Workload::new("part_start", &["callers", "parts"], supervised::part_start, "the same, with parts supervisors in partitions"),
+    Workload::new("restart", &["panic"], supervised::restart, "n crashes of one child, each when it runs again; --panic 1: by a panic"),
     Workload::new("registry", &["owners", "lookups", "sends"], registry::registry, "n names: registered, looked up, sent to by, cleared away"),
     Workload::new("timers", &[], timers::timers, "n timers, set and cancelled"),
     Workload::new("hog", &["secs", "yield"], hog::hog, "round trips amid processes that never give way"),
@@ -103,7 +107,9 @@ fn main() {
             option.escape_default()
         );
     }
-    let runtime = match Runtime::builder().schedulers(args.schedulers()).build() {
+    let builder = Runtime::builder().schedulers(args.schedulers());
+    // Where crashes are timed, writing about each is not.
+    let runtime = match builder.crash_reports(false).build() {
         Ok(runtime) => runtime,
         Err(error) => args::refuse(&format!("no runtime: {error}")),
     };

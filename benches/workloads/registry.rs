@@ -102,7 +102,7 @@ async fn own(
     registry: ServerRef<Registry<String>>,
     owner: u64,
     owners: u64,
-) {
+) -> ! {
     let names = NAMES.get().map_or(&[][..], Vec::as_slice);
     for name in names.iter().skip(owner as usize).step_by(owners as usize) {
         if let Err(error) = registry.register(name.clone()) {

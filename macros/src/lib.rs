@@ -325,9 +325,9 @@ pub fn gen_statem(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Children
 ///
-/// A `Registry`, `Groups`, a `PubSub` and a `DynamicSupervisor` start from nothing; any other
-/// type is a server and starts by its `child_spec()`, a `Machine<Door>` by that of `Door`. An
-/// attribute on the field changes that:
+/// A `Registry`, `Groups`, a `PubSub`, a `DynamicSupervisor` and a `PartitionSupervisor` start from
+/// nothing; any other type is a server and starts by its `child_spec()`, a `Machine<Door>` by that of
+/// `Door`. An attribute on the field changes that:
 ///
 /// | argument of `#[child(...)]` | meaning |
 /// |---|---|

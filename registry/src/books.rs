@@ -30,12 +30,10 @@ pub(crate) struct Books<K, V: Send + Sync + 'static, M: Keys> {
 }
 
 impl<K, V: Send + Sync + 'static, M: Keys> Books<K, V, M> {
-    /// From here on nothing is found, registered or locked. Returns the processes that had keys, in
-    /// the order in which they came.
-    pub(crate) fn close(&self) -> Vec<Pid> {
-        let processes = self.table.close();
+    /// From here on nothing is found, registered or locked.
+    pub(crate) fn close(&self) {
+        self.table.close();
         self.locks.close();
-        processes
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   1  leave the directory, close the books       from here on nothing is found or registered
-//!   2  send those who had keys the reason         in the order in which they came
+//!   2  send those who had keys the reason         shard of owners by shard
 //!   3  drop the keys and values                   partition by partition
 //! ```
 //!
@@ -11,7 +11,6 @@
 //! and otherwise by a process that is spawned to finish what the killed one left.
 
 use std::sync::Arc;
-use std::vec;
 
 use regrow_runtime::process::{
     ExitReason, Inbox, Pid, SpawnOptions, exit_in_name_of, spawn_with, yield_now,
@@ -19,7 +18,7 @@ use regrow_runtime::process::{
 
 use crate::books::Books;
 use crate::kind::Keys;
-use crate::table::Parts;
+use crate::table::{Leavers, Parts};
 use crate::{directory, quietly};
 
 /// Processes that are told, or keys and values that are dropped, before others have their turn.
@@ -30,10 +29,12 @@ pub(crate) struct Closing<K, V: Send + Sync + 'static, M: Keys> {
     registry: Pid,
     reason: ExitReason,
     books: Arc<Books<K, V, M>>,
-    /// Those who have not been told yet.
-    processes: vec::IntoIter<Pid>,
+    /// The owners that come next.
+    next_owners: usize,
+    /// Those of the shard before them who have not been told yet.
+    owners: Option<Leavers>,
     /// The partition that comes next.
-    next: usize,
+    next_partition: usize,
     /// What is left of the one before it.
     parts: Option<Parts<K, V, M>>,
 }
@@ -46,12 +47,14 @@ impl<K, V: Send + Sync + 'static, M: Keys> Closing<K, V, M> {
         reason: ExitReason,
     ) -> Closing<K, V, M> {
         directory::leave(registry);
+        books.close();
         Closing {
             registry,
             reason,
             books: Arc::clone(books),
-            processes: books.close().into_iter(),
-            next: 0,
+            next_owners: 0,
+            owners: None,
+            next_partition: 0,
             parts: None,
         }
     }
@@ -60,16 +63,18 @@ impl<K, V: Send + Sync + 'static, M: Keys> Closing<K, V, M> {
     #[must_use]
     pub(crate) fn do_a_piece(&mut self) -> bool {
         for _ in 0..PIECE {
-            if let Some(process) = self.processes.next() {
-                exit_in_name_of(self.registry, process, self.reason.clone());
+            if let Some(owner) = self.owners.as_mut().and_then(Iterator::next) {
+                exit_in_name_of(self.registry, owner, self.reason.clone());
+            } else if let Some(more) = self.books.table.take_owners(self.next_owners) {
+                self.owners = Some(more);
+                self.next_owners += 1;
             } else if let Some(part) = self.parts.as_mut().and_then(Iterator::next) {
                 quietly(|| drop(part));
+            } else if let Some(more) = self.books.table.take_partition(self.next_partition) {
+                self.parts = Some(more);
+                self.next_partition += 1;
             } else {
-                self.parts = self.books.table.take_partition(self.next);
-                self.next += 1;
-                if self.parts.is_none() {
-                    return true;
-                }
+                return true;
             }
         }
         false

@@ -20,7 +20,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use foldhash::fast::FixedState;
 use parking_lot::Mutex;
+use regrow_runtime::process::random_u64;
 
 use crate::error::RegisterError;
 
@@ -31,7 +33,8 @@ struct State<K> {
     /// The registry has ended: nobody gets a lock any more.
     closed: bool,
     next: Ticket,
-    held: HashMap<K, Queue>,
+    /// In an order that a simulation repeats: those who wait are woken in it when the registry ends.
+    held: HashMap<K, Queue, FixedState>,
 }
 
 type Ticket = u64;
@@ -47,7 +50,7 @@ impl<K> Default for Locks<K> {
         Locks(Mutex::new(State {
             closed: false,
             next: 0,
-            held: HashMap::new(),
+            held: HashMap::with_hasher(FixedState::with_seed(random_u64())),
         }))
     }
 }

@@ -588,6 +588,16 @@ impl Handle {
         self.shared.live()
     }
 
+    /// How many schedulers the runtime has, spares apart: what [`Builder::schedulers`] said. One in
+    /// a simulation.
+    ///
+    /// # In OTP
+    ///
+    /// `erlang:system_info(schedulers_online)`.
+    pub fn schedulers(&self) -> usize {
+        self.shared.config.schedulers
+    }
+
     fn at<R>(&self, f: impl FnOnce(Place<'_>) -> R) -> R {
         let mut f = Some(f);
         let here = try_with_local(|local| {

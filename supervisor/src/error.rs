@@ -145,6 +145,7 @@ impl StartChildError {
             CallError::Cycle(path) => CallError::Cycle(path),
             CallError::Timeout => CallError::Timeout,
             CallError::Overloaded => CallError::Overloaded,
+            CallError::OtherServer(types) => CallError::OtherServer(types),
             _ => CallError::NoReply,
         })
     }
@@ -238,6 +239,38 @@ impl fmt::Display for DeleteChildError {
 }
 
 impl Error for DeleteChildError {}
+
+/// Why a partition supervisor has not as many partitions as it was asked to have.
+///
+/// # In OTP
+///
+/// What `PartitionSupervisor.resize!/2` raises.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum ResizeError {
+    /// There can be as many partitions as there were at the start, and no more.
+    TooMany {
+        /// How many it was asked for.
+        asked: usize,
+        /// How many there can be.
+        most: usize,
+    },
+    /// A partition did not start.
+    Failed(ExitReason),
+}
+
+impl fmt::Display for ResizeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ResizeError::TooMany { asked, most } => {
+                write!(f, "there can be {most} partitions, not {asked}")
+            }
+            ResizeError::Failed(reason) => write!(f, "a partition did not start: {reason}"),
+        }
+    }
+}
+
+impl Error for ResizeError {}
 
 /// What a failed start is for whoever asked for it.
 pub(crate) fn refused(error: StartError) -> StartChildError {

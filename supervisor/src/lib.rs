@@ -11,6 +11,7 @@
 //! | `child/` | what to start, when to restart it, how to stop it; starting and stopping one or many; what others see of it |
 //! | `supervisor/` | children in order: the process, its strategy, and what references can do |
 //! | `dynamic/` | children that come and go |
+//! | `partition/` | the same child several times over, each for a part of the keys |
 //! | `init.rs` | supervisors that a function describes when they start |
 //! | `circuit_breaker/` | not asking a service that is known to be down |
 //! | `parent/` | servers that have children of their own |
@@ -26,7 +27,7 @@
 //!
 //! # Not here
 //!
-//! Partition supervisors, delays between restarts.
+//! Delays between restarts.
 #![forbid(unsafe_code)]
 
 pub mod application;
@@ -38,11 +39,13 @@ mod error;
 mod events;
 mod init;
 mod parent;
+mod partition;
 mod pool;
 mod supervisor;
 mod task_supervisor;
 mod tree;
 
+pub use child::extra_arguments::ExtraArgumentsError;
 pub use child::extras::{Exhausted, SettingError};
 pub use child::id::{ChildId, ChildKind};
 pub use child::info::{ChildCounts, ChildInfo, ChildProcess};
@@ -56,7 +59,8 @@ pub use decide::restart::RestartMe;
 pub use dynamic::DynamicSupervisor;
 pub use dynamic::client::DynamicSupervisorClient;
 pub use error::{
-    DeleteChildError, FailedToStart, NoSuchChild, RestartChildError, SpecError, StartChildError,
+    DeleteChildError, FailedToStart, NoSuchChild, ResizeError, RestartChildError, SpecError,
+    StartChildError,
 };
 pub use events::{
     ChildFigures, Figures, Happening, SupervisorEvent, events, events_of, figures, no_more_events,
@@ -64,6 +68,8 @@ pub use events::{
 };
 pub use init::{InitBy, InitFunction, WithInit};
 pub use parent::handle::{ChildTerminated, OwnChildren, ParentContext};
+pub use partition::client::PartitionSupervisorClient;
+pub use partition::{PartitionChild, PartitionSupervisor};
 pub use pool::client::{CheckoutError, PoolClient, PoolState, PoolStatus};
 pub use pool::lease::{Checkout, Lease};
 pub use pool::{Pool, PoolSpecError, PoolStrategy};

@@ -12,7 +12,7 @@ use regrow::agent::FirstState;
 use regrow::exit::{PanicInfo, Term};
 use regrow::process::{
     Alias, AliasMode, BlockingError, Down, DownTarget, Exit, ExitReason, Inbox, LinkError,
-    MailboxPolicy, Mark, Monitor, MonitorAlias, MonitorOptions, Pid, Priority, ProcessInfo,
+    MailboxPolicy, Mark, Monitor, MonitorAlias, MonitorOptions, Pid, PidMap, Priority, ProcessInfo,
     ProcessRef, Received, RegisterError, SendError, SendWait, SpawnError, SpawnOptions, Spawned,
     Status, Watched, blocking, hibernate, is_alive, process_info, settle, yield_now,
 };
@@ -122,6 +122,8 @@ fn values() -> Vec<Row> {
         MonitorOptions: Send Sync Unpin;
         SpawnOptions: Send Sync Unpin;
         Watched: Send Sync Unpin;
+        PidMap<u8>: Send Sync Unpin;
+        PidMap<NotSync>: Send Unpin;
         TaskError: Send Sync Unpin;
         OnTimeout: Send Sync Unpin Copy;
         FirstState<NotSync>: Send Unpin;

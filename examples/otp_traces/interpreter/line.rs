@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader};
 use flate2::bufread::MultiGzDecoder;
 use serde_json::{Map, Value};
 
-use super::{Engine, genserver, registry, signals, statem, value};
+use super::{Engine, genserver, registry, signals, statem, supervisor, value};
 
 /// The first two bytes of every gzip file (RFC 1952, section 2.3.1).
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -32,7 +32,8 @@ impl fmt::Display for BadLine {
             BadLine::Suite(suite) => {
                 write!(
                     f,
-                    "unknown suite `{suite}` (known: genserver, registry, signals, statem)"
+                    "unknown suite `{suite}` (known: dynamic, genserver, partition, registry, \
+                     signals, statem, supervisor)"
                 )
             }
             BadLine::Scenario(problem) => write!(f, "{problem}"),
@@ -69,9 +70,11 @@ pub(crate) fn answer(line: &str, engine: &Engine) -> Result<String, BadLine> {
 fn trace(suite: &str, scenario: &Value, engine: &Engine) -> Result<Vec<Value>, BadLine> {
     match suite {
         "genserver" => genserver::script(scenario).map(|script| engine.run(script)),
+        "partition" => supervisor::partitions(scenario).map(|script| engine.run(script)),
         "registry" => registry::script(scenario).map(|script| engine.run(script)),
         "signals" => signals::script(scenario).map(|script| engine.run(script)),
         "statem" => statem::script(scenario).map(|script| engine.run(script)),
+        "dynamic" | "supervisor" => supervisor::script(scenario).map(|script| engine.run(script)),
         unknown => return Err(BadLine::Suite(unknown.to_owned())),
     }
     .map_err(BadLine::Scenario)

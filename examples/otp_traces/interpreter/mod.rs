@@ -21,6 +21,8 @@
 //!   registry/     suite `registry`: processes under keys, and servers addressed by them
 //!   signals/      suite `signals`: plain processes, links, monitors, aliases, names
 //!   statem/       suite `statem`: a state machine, and clients that send it events
+//!   supervisor/   suites `supervisor`, `dynamic` and `partition`: trees that are changed, broken and
+//!                 looked at
 //! ```
 //!
 //! A further suite is a further folder, with an arm in `trace` of `line.rs`. What has no word in the
@@ -39,6 +41,7 @@ mod registry;
 mod signals;
 mod statem;
 mod steps;
+mod supervisor;
 mod value;
 mod world;
 

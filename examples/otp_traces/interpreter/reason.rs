@@ -4,6 +4,8 @@
 //! travels as a term: the JSON value itself, which comes out as it went in.
 
 use regrow::exit::ExitReason;
+use regrow::supervisor::FailedToStart;
+use regrow::supervisor::SpecError;
 use serde_json::{Value, json};
 
 use super::value::unexpected;
@@ -35,13 +37,39 @@ pub(super) fn encode(reason: &ExitReason) -> Value {
         ExitReason::Killed => json!("killed"),
         ExitReason::NoProc => json!("noproc"),
         ExitReason::Panic(info) => json!({ "raise": info.message() }),
-        ExitReason::ShutdownWith(_) => match reason.downcast_ref::<Value>() {
-            Some(detail) => json!(["shutdown", detail]),
+        ExitReason::ShutdownWith(detail) => {
+            if let Some(detail) = detail.downcast_ref::<Value>() {
+                json!(["shutdown", detail])
+            } else if let Some(failed) = detail.downcast_ref::<FailedToStart>() {
+                let (child, reason) = (failed.child.as_str(), encode(&failed.reason));
+                json!(["shutdown", ["failed_to_start_child", child, reason]])
+            } else {
+                unexpected(reason)
+            }
+        }
+        ExitReason::Error(error) => match error.downcast_ref::<SpecError>() {
+            Some(error @ SpecError::ZeroPeriod) => json!(["supervisor_data", encode_spec(error)]),
+            Some(error) => json!(["start_spec", encode_spec(error)]),
             None => unexpected(reason),
         },
         _ => reason
             .downcast_ref::<Value>()
             .cloned()
             .unwrap_or_else(|| unexpected(reason)),
+    }
+}
+
+/// The term that says what is wrong with a supervisor's specification.
+pub(super) fn encode_spec(error: &SpecError) -> Value {
+    let combination = |flag: &str, value: &str| {
+        let list = [json!([flag, value]), json!(["significant", true])];
+        json!(["bad_combination", { "list": list }])
+    };
+    match error {
+        SpecError::ZeroPeriod => json!(["invalid_period", 0]),
+        SpecError::DuplicateId(id) => json!(["duplicate_child_name", id.as_str()]),
+        SpecError::SignificantForNothing(_) => combination("auto_shutdown", "never"),
+        SpecError::SignificantPermanent(_) => combination("restart", "permanent"),
+        other => unexpected(other),
     }
 }

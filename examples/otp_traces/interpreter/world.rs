@@ -81,6 +81,11 @@ impl World {
         watched.await.expect("the watcher outlives the scenario");
     }
 
+    /// Names a process whose death is of no interest yet.
+    pub(super) fn name(&self, name: &str, process: Pid) {
+        self.record.name(name, process);
+    }
+
     /// The process of this name, dead or alive.
     pub(super) fn pid(&self, name: &str) -> Option<Pid> {
         lock(&self.record.names).pids.get(name).copied()

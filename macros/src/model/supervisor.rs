@@ -89,7 +89,7 @@ pub(crate) struct Child {
 pub(crate) enum ChildKind {
     /// `T::child_spec(...)`.
     Server,
-    /// A `Registry`, `Groups` or a `PubSub`: made from nothing.
+    /// A `Registry`, `Groups`, a `PubSub` or a `PartitionSupervisor`: made from nothing.
     Default,
     /// A `DynamicSupervisor` or a `TaskSupervisor`: made from nothing, and may be told how many children it may have.
     Dynamic,

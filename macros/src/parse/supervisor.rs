@@ -78,7 +78,9 @@ fn child(field: &mut Field, errors: &mut Errors) -> Option<Child> {
     };
     let kind = match last.ident.to_string().as_str() {
         "DynamicSupervisor" | "TaskSupervisor" => ChildKind::Dynamic,
-        "Registry" | "DuplicateRegistry" | "Groups" | "PubSub" => ChildKind::Default,
+        "Registry" | "DuplicateRegistry" | "Groups" | "PubSub" | "PartitionSupervisor" => {
+            ChildKind::Default
+        }
         _ => ChildKind::Server,
     };
     Some(Child {

@@ -32,9 +32,9 @@ where
     /// use regrow::prelude::*;
     /// use regrow::process::self_pid;
     ///
-    /// let topics = Registry::<&str>::new().duplicate().values::<u8>().start_link().await?;
-    /// topics.register_with("news", 1)?;
-    /// topics.register_with("news", 2)?;
+    /// let topics = Registry::<String>::new().duplicate().values::<u8>().start_link().await?;
+    /// topics.register_with("news".into(), 1)?;
+    /// topics.register_with("news".into(), 2)?;
     /// assert_eq!(topics.entries("news"), [(self_pid(), 1), (self_pid(), 2)]);
     /// # Ok::<(), ExitReason>(())
     /// # }).unwrap();
@@ -85,9 +85,9 @@ where
     /// # regrow::Runtime::simulated(1).run(async {
     /// use regrow::prelude::*;
     ///
-    /// let topics = Registry::<&str>::new().duplicate().divided_by_pid().start_link().await?;
-    /// topics.register("news")?;
-    /// topics.dispatch_parallel("news", |subscribers| assert_eq!(subscribers.len(), 1)).await?;
+    /// let topics = Registry::<String>::new().duplicate().divided_by_pid().start_link().await?;
+    /// topics.register("news".into())?;
+    /// topics.dispatch_parallel("news".into(), |subscribers| assert_eq!(subscribers.len(), 1)).await?;
     /// # Ok::<(), ExitReason>(())
     /// # }).unwrap();
     /// ```

@@ -114,11 +114,11 @@ where
     /// # regrow::Runtime::simulated(1).run(async {
     /// use regrow::prelude::*;
     ///
-    /// let topics = Registry::<&str>::new().duplicate().start_link().await?;
+    /// let topics = Registry::<String>::new().duplicate().start_link().await?;
     /// for topic in ["news", "weather", "news"] {
-    ///     topics.register(topic)?;
+    ///     topics.register(topic.into())?;
     /// }
-    /// assert_eq!(topics.largest_keys(1), [("news", 2)]);
+    /// assert_eq!(topics.largest_keys(1), [("news".into(), 2)]);
     /// # Ok::<(), ExitReason>(())
     /// # }).unwrap();
     /// ```

@@ -130,8 +130,8 @@ where
     /// use regrow::prelude::*;
     /// use regrow::process::self_pid;
     ///
-    /// let rooms = Registry::<&str>::new().values::<u32>().start_link().await?;
-    /// rooms.register_with("kitchen", 4)?;
+    /// let rooms = Registry::<String>::new().values::<u32>().start_link().await?;
+    /// rooms.register_with("kitchen".into(), 4)?;
     /// assert_eq!(rooms.entry("kitchen"), Some((self_pid(), 4)));
     /// # Ok::<(), ExitReason>(())
     /// # }).unwrap();
@@ -251,8 +251,8 @@ where
     /// # regrow::Runtime::simulated(1).run(async {
     /// use regrow::prelude::*;
     ///
-    /// let rooms = Registry::<&str>::new().values::<u32>().start_link().await?;
-    /// rooms.register_with("kitchen", 4)?;
+    /// let rooms = Registry::<String>::new().values::<u32>().start_link().await?;
+    /// rooms.register_with("kitchen".into(), 4)?;
     /// assert_eq!(rooms.matches("kitchen", |seats| *seats > 3).len(), 1);
     /// assert_eq!(rooms.matches("kitchen", |seats| *seats > 4).len(), 0);
     /// # Ok::<(), ExitReason>(())
@@ -303,16 +303,16 @@ where
     /// # regrow::Runtime::simulated(1).run(async {
     /// use regrow::prelude::*;
     ///
-    /// let topics = Registry::<&str>::new().duplicate().values().start_link().await?;
-    /// let (_, end) = spawn_monitor(async move |mut inbox: Inbox<&str>| {
-    ///     topics.register_with("news", inbox.this())?;
-    ///     assert_eq!(inbox.receive().await, Received::Message("it rains"));
+    /// let topics = Registry::<String>::new().duplicate().values().start_link().await?;
+    /// let (_, end) = spawn_monitor(async move |mut inbox: Inbox<String>| {
+    ///     topics.register_with("news".into(), inbox.this())?;
+    ///     assert_eq!(inbox.receive().await, Received::Message("it rains".into()));
     ///     Ok::<(), ExitReason>(())
     /// });
     /// regrow::process::settle().await;
     /// topics.dispatch("news", |subscribers| {
     ///     for (_, subscriber) in subscribers {
-    ///         subscriber.send("it rains");
+    ///         subscriber.send("it rains".into());
     ///     }
     /// });
     /// assert_eq!(end.await.reason, ExitReason::Normal);
@@ -344,9 +344,9 @@ where
     /// # regrow::Runtime::simulated(1).run(async {
     /// use regrow::prelude::*;
     ///
-    /// let rooms = Registry::<&str>::new().values::<u32>().start_link().await?;
+    /// let rooms = Registry::<String>::new().values::<u32>().start_link().await?;
     /// for (room, seats) in [("kitchen", 4), ("hall", 40), ("attic", 0)] {
-    ///     rooms.register_with(room, seats)?;
+    ///     rooms.register_with(room.into(), seats)?;
     /// }
     /// let seats: u32 = rooms.iter().map(|(_, _, seats)| seats).sum();
     /// assert_eq!(seats, 44);
@@ -374,10 +374,10 @@ where
     /// # regrow::Runtime::simulated(1).run(async {
     /// use regrow::prelude::*;
     ///
-    /// let rooms = Registry::<&str>::new().values::<u32>().start_link().await?;
-    /// rooms.register_with("kitchen", 4)?;
-    /// rooms.register_with("attic", 0)?;
-    /// let usable = rooms.select(|room, _, seats| (*seats > 0).then_some(*room));
+    /// let rooms = Registry::<String>::new().values::<u32>().start_link().await?;
+    /// rooms.register_with("kitchen".into(), 4)?;
+    /// rooms.register_with("attic".into(), 0)?;
+    /// let usable = rooms.select(|room, _, seats| (*seats > 0).then(|| room.clone()));
     /// assert_eq!(usable, ["kitchen"]);
     /// # Ok::<(), ExitReason>(())
     /// # }).unwrap();

@@ -63,8 +63,8 @@ where
     /// # regrow::Runtime::simulated(1).run(async {
     /// use regrow::prelude::*;
     ///
-    /// let rooms = Registry::<&str>::new().values::<u32>().start_link().await?;
-    /// rooms.register_with("kitchen", 4)?;
+    /// let rooms = Registry::<String>::new().values::<u32>().start_link().await?;
+    /// rooms.register_with("kitchen".into(), 4)?;
     /// assert_eq!(rooms.update_value("kitchen", |seats| seats + 1), Some((5, 4)));
     /// assert_eq!(rooms.update_value("attic", |seats| seats + 1), None);
     /// # Ok::<(), ExitReason>(())
@@ -169,10 +169,10 @@ where
     /// # struct Room;
     /// # #[gen_server] impl Room { #[init] fn new() -> Self { Room } #[call] fn open(&self) -> bool { true } }
     ///
-    /// let rooms = Registry::<&str>::new().values::<u32>().start_link().await?;
-    /// let room = Room::start_link().name(rooms.via_with("kitchen", 4)).await?;
+    /// let rooms = Registry::<String>::new().values::<u32>().start_link().await?;
+    /// let room = Room::start_link().name(rooms.via_with("kitchen".into(), 4)).await?;
     /// assert_eq!(rooms.entry("kitchen"), Some((room.pid(), 4)));
-    /// assert!(rooms.via::<Room>("kitchen").open().await?);
+    /// assert!(rooms.via::<Room>("kitchen".into()).open().await?);
     /// # Ok::<(), ExitReason>(())
     /// # }).unwrap();
     /// ```

@@ -32,18 +32,20 @@ mod walk;
 
 use std::borrow::Borrow;
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use crossbeam_utils::CachePadded;
-use foldhash::fast::RandomState;
+use foldhash::fast::FixedState;
 use parking_lot::RwLock;
-use regrow_runtime::process::Pid;
+use regrow_runtime::process::{Pid, random_u64};
 
 use crate::error::RegisterError;
 use crate::kind::{Holders, Keys, Place, Unique};
 use crate::quietly;
+pub(crate) use owners::Leavers;
 use owners::Owners;
 pub(crate) use partition::Parts;
 use partition::{Partition, Topic};
@@ -56,7 +58,9 @@ const PARTITIONS_MAX: usize = 256;
 
 /// See the module's head.
 pub(crate) struct Table<K, V: Send + Sync + 'static, M: Keys> {
-    hasher: RandomState,
+    /// Seeded by chance, which in a simulation is the seed's: there the order of entries is the same
+    /// whenever a run is repeated.
+    hasher: FixedState,
     partitions: Box<[Locked<K, V, M>]>,
     divided_by: DividedBy,
     owners: Owners,
@@ -99,7 +103,7 @@ impl<K, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
             DividedBy::Pid => processors,
         });
         Table {
-            hasher: RandomState::default(),
+            hasher: FixedState::with_seed(random_u64()),
             partitions: std::iter::repeat_with(CachePadded::default)
                 .take(partitions)
                 .collect(),
@@ -147,11 +151,16 @@ impl<K, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
         })
     }
 
-    /// From here on nothing is found or registered. Returns the processes that had keys, in the
-    /// order in which they came. What is in the table is for [`take_partition`](Table::take_partition).
-    pub(crate) fn close(&self) -> Vec<Pid> {
+    /// From here on nothing is found or registered. What is in the table is for
+    /// [`take_owners`](Table::take_owners) and [`take_partition`](Table::take_partition).
+    pub(crate) fn close(&self) {
         self.closed.store(true, Relaxed);
-        self.owners.close()
+        self.owners.close();
+    }
+
+    /// Takes out some of those who had keys in a closed table. `None`: there are not so many parts.
+    pub(crate) fn take_owners(&self, number: usize) -> Option<Leavers> {
+        self.owners.take_shard(number)
     }
 
     /// Takes out what a partition of a closed table had. `None`: there are not so many partitions.
@@ -164,11 +173,14 @@ impl<K, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
     /// Takes everything out that a process has under keys with this hash, and drops it.
     fn clear(&self, hash: u64, owner: Pid) {
         loop {
-            // Two keys may have one hash: until nothing is found.
-            let removed = self.partition(hash, owner).write().remove_any(hash, owner);
-            match removed {
-                Some(removed) => quietly(|| drop(removed)),
-                None => return,
+            let (removed, more) = {
+                let mut partition = self.partition(hash, owner).write();
+                let removed = partition.remove_any(hash, owner);
+                (removed, partition.has_any(hash, owner))
+            };
+            quietly(|| drop(removed));
+            if !more {
+                return;
             }
         }
     }
@@ -286,7 +298,7 @@ impl<K: Eq + Hash, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
             all.extend(sizes.into_iter().map(|(key, size)| (key.clone(), size)));
         }
         if self.divided_by == DividedBy::Pid {
-            let mut sums = std::collections::HashMap::new();
+            let mut sums = HashMap::with_hasher(self.hasher.clone());
             for (key, size) in all.drain(..) {
                 *sums.entry(key).or_insert(0) += size;
             }

@@ -4,12 +4,11 @@
 //! a list in the order in which they were registered. Of many, so that giving one up need not look
 //! at all the others, it is counted how often the process has each.
 
-use std::collections::hash_map::Entry;
+use std::collections::hash_map::{Entry, IntoKeys};
 use std::hash::BuildHasher;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crossbeam_utils::CachePadded;
-use foldhash::fast::{FixedState, RandomState};
+use foldhash::fast::FixedState;
 use parking_lot::Mutex;
 use regrow_runtime::process::Pid;
 
@@ -21,9 +20,6 @@ type HashMap<K, V> = std::collections::HashMap<K, V, FixedState>;
 /// The owners of a registry's keys.
 pub(super) struct Owners {
     shards: Box<[CachePadded<Mutex<Shard>>]>,
-    hasher: RandomState,
-    /// Numbers the owners, so that they can be told in the order in which they came.
-    serials: CachePadded<AtomicU64>,
 }
 
 /// Some of the owners.
@@ -31,17 +27,11 @@ pub(super) struct Owners {
 struct Shard {
     /// The registry has ended: nobody can have anything any more.
     closed: bool,
-    owners: HashMap<Pid, Owner>,
-}
-
-/// What is known of a process that has keys.
-struct Owner {
-    serial: u64,
-    hashes: Hashes,
+    owners: HashMap<Pid, Hashes>,
 }
 
 /// The hashes of a process's keys, each as often as the process has a key with it.
-pub(super) enum Hashes {
+pub(crate) enum Hashes {
     One(u64),
     Some(Vec<u64>),
     Many(HashMap<u64, usize>),
@@ -53,13 +43,11 @@ impl Owners {
             shards: std::iter::repeat_with(CachePadded::default)
                 .take(shards)
                 .collect(),
-            hasher: RandomState::default(),
-            serials: CachePadded::default(),
         }
     }
 
     fn shard(&self, owner: Pid) -> &Mutex<Shard> {
-        let hash = self.hasher.hash_one(owner);
+        let hash = FixedState::default().hash_one(owner);
         &self.shards[super::index(hash, self.shards.len())]
     }
 
@@ -71,12 +59,9 @@ impl Owners {
             return false;
         }
         match shard.owners.entry(owner) {
-            Entry::Occupied(mut known) => known.get_mut().hashes.add(hash),
+            Entry::Occupied(mut known) => known.get_mut().add(hash),
             Entry::Vacant(new) => {
-                new.insert(Owner {
-                    serial: self.serials.fetch_add(1, Relaxed),
-                    hashes: Hashes::One(hash),
-                });
+                new.insert(Hashes::One(hash));
             }
         }
         true
@@ -86,7 +71,7 @@ impl Owners {
     pub(super) fn remove(&self, owner: Pid, hash: u64, times: usize) {
         let mut shard = self.shard(owner).lock();
         if let Entry::Occupied(mut known) = shard.owners.entry(owner)
-            && !known.get_mut().hashes.remove(hash, times)
+            && !known.get_mut().remove(hash, times)
         {
             known.remove();
         }
@@ -94,14 +79,13 @@ impl Owners {
 
     /// Forgets a process. Returns what it had.
     pub(super) fn forget(&self, owner: Pid) -> Option<Hashes> {
-        let known = self.shard(owner).lock().owners.remove(&owner);
-        known.map(|known| known.hashes)
+        self.shard(owner).lock().owners.remove(&owner)
     }
 
     /// The different hashes of a process's keys; those of a list in its order.
     pub(super) fn hashes_of(&self, owner: Pid) -> Vec<u64> {
         let shard = self.shard(owner).lock();
-        match shard.owners.get(&owner).map(|known| &known.hashes) {
+        match shard.owners.get(&owner) {
             None => Vec::new(),
             Some(Hashes::One(hash)) => vec![*hash],
             Some(Hashes::Some(list)) => {
@@ -115,20 +99,30 @@ impl Owners {
         }
     }
 
-    /// Forgets everybody, and lets nobody have anything any more. Returns the processes in the order
-    /// in which they came.
-    pub(super) fn close(&self) -> Vec<Pid> {
-        let mut all = Vec::new();
+    /// Lets nobody have anything any more. Those who had something are for
+    /// [`take_shard`](Owners::take_shard).
+    pub(super) fn close(&self) {
         for shard in &self.shards {
-            let owners = {
-                let mut shard = shard.lock();
-                shard.closed = true;
-                std::mem::take(&mut shard.owners)
-            };
-            all.extend(owners.into_iter().map(|(pid, owner)| (owner.serial, pid)));
+            shard.lock().closed = true;
         }
-        all.sort_unstable();
-        all.into_iter().map(|(_, pid)| pid).collect()
+    }
+
+    /// Forgets some of the owners, once it is closed, and returns them. `None`: there are not so many
+    /// shards. In a simulation their order is the same whenever it is repeated.
+    pub(super) fn take_shard(&self, number: usize) -> Option<Leavers> {
+        let owners = std::mem::take(&mut self.shards.get(number)?.lock().owners);
+        Some(Leavers(owners.into_keys()))
+    }
+}
+
+/// Processes that had keys in a table that is closed.
+pub(crate) struct Leavers(IntoKeys<Pid, Hashes>);
+
+impl Iterator for Leavers {
+    type Item = Pid;
+
+    fn next(&mut self) -> Option<Pid> {
+        self.0.next()
     }
 }
 

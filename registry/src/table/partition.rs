@@ -117,6 +117,12 @@ impl<K, V: Send + Sync + 'static, M: Keys> Partition<K, V, M> {
         self.remove_where(hash, owner, |_| true)
     }
 
+    /// Whether a process has one of the keys with this hash. It could have two of them, by accident.
+    pub(super) fn has_any(&self, hash: u64, owner: Pid) -> bool {
+        self.topics_of(hash)
+            .any(|topic| topic.holders.of(owner).next().is_some())
+    }
+
     fn remove_where(
         &mut self,
         hash: u64,

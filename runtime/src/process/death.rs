@@ -23,7 +23,7 @@ use std::cell::RefCell;
 
 use super::exit_reason::ExitReason;
 use super::kept::{Few, Kept};
-use super::link::LinkState;
+use super::links::LinksLeft;
 use super::monitor::{Monitoring, send_back};
 use super::pid::Pid;
 use super::signal::{MonitorRecord, Signal};
@@ -72,7 +72,7 @@ pub(crate) struct Dying {
     pid: Pid,
     reason: ExitReason,
     link: Option<LocalPid>,
-    links: Few<LocalPid, LinkState>,
+    links: LinksLeft,
     watchers: Few<u64, Envelope>,
     monitors: Few<u64, Monitoring>,
     /// What was received and not read, and then what was not received.
@@ -183,20 +183,19 @@ impl Dying {
     /// The death of a process for which this was kept, without what was in its header.
     fn new(pid: Pid, reason: ExitReason, kept: Kept) -> Dying {
         let Kept {
-            mut links,
+            links,
             mut watchers,
             monitors,
             mail,
             ..
         } = kept;
         let (unread, turning) = mail.map_or_else(Default::default, |mail| mailbox::take_all(*mail));
-        links.reverse();
         watchers.reverse();
         Dying {
             pid,
             reason,
             link: None,
-            links,
+            links: links.taken_apart(),
             watchers,
             monitors,
             unread,
@@ -220,10 +219,8 @@ impl Dying {
     fn do_one(&mut self) -> bool {
         if let Some(other) = self.link.take() {
             self.tell_linked(other);
-        } else if let Some((other, state)) = self.links.pop() {
-            if state.is_active() {
-                self.tell_linked(other);
-            }
+        } else if let Some(other) = self.links.next() {
+            self.tell_linked(other);
         } else if let Some((_, record)) = self.watchers.pop() {
             send_back(record, self.reason.clone());
         } else if let Some((reference, monitoring)) = self.monitors.pop() {

@@ -227,7 +227,7 @@ fn describe(running: Running<'_>, status: Status) -> ProcessInfo {
             .iter()
             .filter_map(|(_, one)| watcher(one))
             .collect();
-        info.priority_messages = kept.links.iter().any(|(_, one)| one.has_priority())
+        info.priority_messages = kept.links.has_priority()
             || kept.monitors.iter().any(|(_, one)| one.priority)
             || kept.aliases.iter().any(|(_, one)| one.priority);
     });

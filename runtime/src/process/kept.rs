@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::alias::AliasState;
 use super::deadline::Deadline;
 use super::death::Dying;
-use super::link::LinkState;
+use super::links::Links;
 use super::mailbox::Mail;
 use super::monitor::Monitoring;
 use crate::cell::{Envelope, LocalPid, Running};
@@ -21,7 +21,7 @@ pub(crate) type Ordered<K, V> = IndexMap<K, V, foldhash::fast::FixedState>;
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
     /// Links beside the one in the header, and links that are being taken away.
-    pub(crate) links: Few<LocalPid, LinkState>,
+    pub(crate) links: Links,
     /// Monitors of this process's, by reference.
     pub(crate) monitors: Few<u64, Monitoring>,
     /// Those who monitor this process: their notices, ready to be sent.
@@ -190,7 +190,7 @@ impl<K: std::hash::Hash + Eq + Copy, V> Few<K, V> {
     }
 
     /// Gives spare memory back.
-    fn shrink(&mut self) {
+    pub(crate) fn shrink(&mut self) {
         let Few::Many(map) = self else { return };
         if map.len() > 1 {
             map.shrink_to_fit();

@@ -24,23 +24,12 @@ use std::fmt;
 
 use super::exit_reason::ExitReason;
 use super::kept;
+use super::links::LinkState;
 use super::pid::{AsPid, Pid};
 use super::receive::Exit;
 use super::signal::Signal;
 use super::{flag, mailbox, send, step};
 use crate::cell::{Envelope, LocalPid, Running};
-
-/// A half of a link that does not lie in the header.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct LinkState {
-    active: bool,
-    /// Whether an exit through it goes before ordinary messages.
-    priority: bool,
-    /// Whether this end has unlinked since it linked last.
-    unlinked: bool,
-    /// Unlinks that the other end has not acknowledged.
-    unacknowledged: u32,
-}
 
 /// Why a link could not be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,17 +178,10 @@ fn unlink_from(running: Running<'_>, other: LocalPid) {
         },
     ) {
         kept::with(running, |kept| {
-            if let Some(state) = kept.links.get_mut(other) {
-                state.unlinked = true;
-                state.unacknowledged += 1;
-            } else {
-                let state = LinkState {
-                    unlinked: true,
-                    unacknowledged: 1,
-                    ..LinkState::default()
-                };
-                kept.links.insert(other, state);
-            }
+            let mut state = kept.links.get(other).unwrap_or_default();
+            state.unlinked = true;
+            state.unacknowledged += 1;
+            kept.links.set(other, state);
         });
     }
     // Otherwise the other is dead. An exit signal of its that is still under way finds no half.
@@ -209,7 +191,7 @@ fn unlink_from(running: Running<'_>, other: LocalPid) {
 pub(crate) fn is_linked(running: Running<'_>, other: LocalPid) -> bool {
     running.link() == Some(other)
         || kept::if_any(running, |kept| {
-            kept.links.get_mut(other).is_some_and(|state| state.active)
+            kept.links.get(other).is_some_and(|state| state.active)
         })
         .unwrap_or(false)
 }
@@ -220,10 +202,11 @@ pub(crate) fn add(running: Running<'_>, other: LocalPid, priority: bool) {
         return;
     }
     let known = kept::if_any(running, |kept| {
-        let state = kept.links.get_mut(other)?;
+        let mut state = kept.links.get(other)?;
         if !state.active {
             (state.active, state.priority) = (true, priority);
             state.unlinked = false;
+            kept.links.set(other, state);
         }
         Some(())
     });
@@ -234,14 +217,12 @@ pub(crate) fn add(running: Running<'_>, other: LocalPid, priority: bool) {
         running.set_link(Some(other));
     } else {
         kept::with(running, |kept| {
-            kept.links.insert(
-                other,
-                LinkState {
-                    active: true,
-                    priority,
-                    ..LinkState::default()
-                },
-            );
+            let state = LinkState {
+                active: true,
+                priority,
+                ..LinkState::default()
+            };
+            kept.links.set(other, state);
         });
     }
 }
@@ -252,7 +233,7 @@ pub(crate) fn add(running: Running<'_>, other: LocalPid, priority: bool) {
 /// and will lose its half to it: there is to be none on this side either.
 pub(crate) fn linked_by(running: Running<'_>, other: LocalPid) {
     let is_crossing = kept::if_any(running, |kept| {
-        let state = kept.links.get_mut(other)?;
+        let state = kept.links.get(other)?;
         Some(state.unlinked && state.unacknowledged > 0)
     });
     if is_crossing.flatten() != Some(true) {
@@ -283,8 +264,8 @@ pub(crate) fn parent(running: Running<'_>) -> Option<LocalPid> {
 fn set_priority(running: Running<'_>, other: LocalPid, priority: bool) {
     if running.link() != Some(other) {
         kept::if_any(running, |kept| {
-            if let Some(state) = kept.links.get_mut(other) {
-                state.priority = priority;
+            if let Some(state) = kept.links.get(other) {
+                kept.links.set(other, LinkState { priority, ..state });
             }
         });
     } else if priority {
@@ -300,14 +281,16 @@ fn deactivate(running: Running<'_>, other: LocalPid) -> bool {
         return true;
     }
     kept::if_any(running, |kept| {
-        let Some(state) = kept.links.get_mut(other) else {
+        let Some(state) = kept.links.get(other) else {
             return false;
         };
-        let was = std::mem::replace(&mut state.active, false);
         if state.unacknowledged == 0 {
             kept.links.remove(other);
+        } else {
+            let active = false;
+            kept.links.set(other, LinkState { active, ..state });
         }
-        was
+        state.active
     })
     .unwrap_or(false)
 }
@@ -319,7 +302,7 @@ pub(crate) fn take_for_exit(running: Running<'_>, other: LocalPid) -> Option<boo
         clear_first(running);
         return Some(false);
     }
-    kept::if_any(running, |kept| match *kept.links.get_mut(other)? {
+    kept::if_any(running, |kept| match kept.links.get(other)? {
         LinkState {
             active: true,
             priority,
@@ -349,11 +332,14 @@ pub(crate) fn unlinked_by(running: Running<'_>, other: LocalPid) {
 /// The other end has received that this one took its half away.
 pub(crate) fn unlink_acknowledged(running: Running<'_>, other: LocalPid) {
     kept::if_any(running, |kept| {
-        if let Some(state) = kept.links.get_mut(other) {
-            state.unacknowledged = state.unacknowledged.saturating_sub(1);
-            if !state.active && state.unacknowledged == 0 {
-                kept.links.remove(other);
-            }
+        let Some(mut state) = kept.links.get(other) else {
+            return;
+        };
+        state.unacknowledged = state.unacknowledged.saturating_sub(1);
+        if state.active || state.unacknowledged > 0 {
+            kept.links.set(other, state);
+        } else {
+            kept.links.remove(other);
         }
     });
 }
@@ -362,20 +348,7 @@ pub(crate) fn unlink_acknowledged(running: Running<'_>, other: LocalPid) {
 pub(crate) fn linked(running: Running<'_>) -> Vec<Pid> {
     let mut all: Vec<Pid> = running.link().map(Pid::of).into_iter().collect();
     kept::if_any(running, |kept| {
-        let active = kept.links.iter().filter(|(_, state)| state.active);
-        all.extend(active.map(|(&other, _)| Pid::of(other)));
+        all.extend(kept.links.active().map(Pid::of));
     });
     all
-}
-
-impl LinkState {
-    /// Whether an exit through it goes before ordinary messages.
-    pub(crate) fn has_priority(self) -> bool {
-        self.active && self.priority
-    }
-
-    /// Whether the other end is to hear of this one's end.
-    pub(crate) fn is_active(self) -> bool {
-        self.active
-    }
 }

@@ -10,11 +10,12 @@
 //! | file | concept |
 //! |---|---|
 //! | `pid.rs` | identity |
+//! | `pid_map.rs` | tables of very many processes |
 //! | `spawn.rs` | birth, options |
 //! | `step.rs` | one turn: receive signals, run, wait or die |
 //! | `kept.rs` | what is kept for a process beyond its header |
 //! | `signal.rs`, `reception.rs` | what comes in, and what it does |
-//! | `link.rs`, `monitor.rs`, `alias.rs` | who hears of whose end, and addresses that can be taken back |
+//! | `link.rs`, `links.rs`, `monitor.rs`, `alias.rs` | who hears of whose end, and addresses that can be taken back |
 //! | `mailbox.rs`, `receive.rs` | arrival order, and taking messages out of it |
 //! | `notice.rs` | hearing of ends before anything else |
 //! | `hibernate.rs` | waiting with as little memory as can be |
@@ -34,11 +35,13 @@ pub(crate) mod hibernate;
 pub(crate) mod info;
 pub(crate) mod kept;
 pub(crate) mod link;
+pub(crate) mod links;
 pub(crate) mod mailbox;
 pub(crate) mod monitor;
 pub(crate) mod names;
 pub(crate) mod notice;
 pub(crate) mod pid;
+pub mod pid_map;
 pub(crate) mod random;
 pub(crate) mod receive;
 pub(crate) mod reception;
@@ -48,6 +51,7 @@ pub(crate) mod settle;
 pub(crate) mod signal;
 pub(crate) mod spawn;
 pub(crate) mod step;
+pub(crate) mod stray;
 
 pub use alias::{Alias, AliasMode, unalias};
 pub use blocking::{BlockingError, blocking, consume_reductions, yield_now};
@@ -76,6 +80,7 @@ pub use names::{
 pub(crate) use notice::forget;
 pub use notice::{ExitOf, NextNotice, Notice, exit_of, next_notice};
 pub use pid::{AsPid, Pid, ProcessRef};
+pub use pid_map::PidMap;
 pub use random::random_u64;
 pub use receive::{Down, DownTarget, Exit, Inbox, Received};
 #[doc(hidden)]

@@ -108,12 +108,28 @@ impl Care {
     }
 }
 
+/// Of a child whose specification is not kept as a whole: what was asked for it, and what is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Cared {
+    pub(crate) extras: Extras,
+    pub(crate) care: Care,
+}
+
+impl Cared {
+    pub(crate) fn new(extras: Extras) -> Cared {
+        Cared {
+            extras,
+            care: Care::default(),
+        }
+    }
+}
+
 /// Decides over a child that is to be started again, and counts that.
 pub(crate) fn decide(
-    spec: &AnyChildSpec,
+    extras: Option<&Extras>,
     care: Option<&mut Care>,
     intensity: &mut Intensity,
 ) -> When {
-    let child = spec.extras().zip(care.map(|care| &mut care.trouble));
+    let child = extras.zip(care.map(|care| &mut care.trouble));
     when(child, intensity, now(), random_u64)
 }

@@ -106,8 +106,6 @@ pub enum SettingError {
     UnknownSibling(ChildId),
     /// It is bound to a sibling where children do not know of each other.
     NoSiblings,
-    /// Its parent does not do what was asked for.
-    NotHere,
 }
 
 impl fmt::Display for SettingError {
@@ -132,10 +130,6 @@ impl fmt::Display for SettingError {
             SettingError::ZeroLifetime => "it cannot run for no time",
             SettingError::NoSiblings => {
                 "children of its parent do not know of each other: it cannot be bound to one"
-            }
-            SettingError::NotHere => {
-                "its parent starts it again at once, as often as need be: it takes no backoff, \
-                 budget or lifetime"
             }
         })
     }

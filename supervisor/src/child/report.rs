@@ -26,7 +26,7 @@ use regrow_runtime::gen_server::{Restart, Shutdown};
 use regrow_runtime::process::{ExitReason, Pid, say_report, self_pid};
 
 use crate::ChildId;
-use crate::decide::restart::{Fate, ended_as_asked, fate, is_reported};
+use crate::decide::restart::{Fate, ended_as_asked, ended_as_asked_of_many, fate, is_reported};
 use crate::events::{Entry, Happening, tell, write};
 
 const CHILD_TERMINATED: &str = "child_terminated";
@@ -150,6 +150,25 @@ pub(crate) fn stopped(
     }
     if child.is_some() && restart == Restart::Temporary {
         write(self_pid(), child, Entry::Forgotten);
+    }
+}
+
+/// A child of many, without an id, was stopped: as [`stopped`], if it had ended `before` that too.
+pub(crate) fn one_of_many_stopped(
+    restart: Restart,
+    shutdown: Shutdown,
+    process: Pid,
+    reason: &ExitReason,
+    before: bool,
+) {
+    if !ended_as_asked_of_many(restart, shutdown, reason, before) {
+        let child = Child {
+            id: None,
+            process: Some(process),
+            restart: Some(restart),
+            shutdown: Some(shutdown),
+        };
+        not_stopped(child, process, reason);
     }
 }
 

@@ -24,7 +24,7 @@ use regrow_runtime::time::secs;
 
 use crate::child::extras::Extras;
 use crate::child::id::{ChildId, ChildKind};
-use crate::child::start::{Afresh, Cloned, Function, Once, Recipe};
+use crate::child::start::{Afresh, Cloned, Extended, ExtendedFunction, Function, Once, Recipe};
 use crate::child::started::IntoStarted;
 
 /// How to start a server of type `S` as a child, again and again, and what becomes of it.
@@ -88,6 +88,16 @@ impl<S: GenServer> ChildSpec<S> {
     /// panics, the start has failed.
     pub fn with(make: impl Fn() -> S::Args + Send + Sync + 'static) -> ChildSpec<S> {
         ChildSpec::of(Arc::new(Afresh::<S, _>::new(make)))
+    }
+
+    /// A child whose arguments are made, at each start, of the
+    /// [extra arguments](crate::DynamicSupervisor::extra_arguments) of its supervisor and of what the
+    /// function brings along. A supervisor that has none of this type does not start it: the start
+    /// fails with [`ExtraArgumentsError`](crate::ExtraArgumentsError).
+    pub fn with_extra<X: Send + Sync + 'static>(
+        make: impl Fn(&X) -> S::Args + Send + Sync + 'static,
+    ) -> ChildSpec<S> {
+        ChildSpec::of(Arc::new(Extended::<S, X, _>::new(make)))
     }
 
     /// A child that can be started once, because its arguments cannot be had twice: a socket, say.
@@ -233,17 +243,33 @@ impl AnyChildSpec {
         F: Fn() -> T + Send + Sync + 'static,
         T: Future<Output: IntoStarted> + Send + 'static,
     {
+        AnyChildSpec::by(id.into(), Arc::new(Function(start)))
+    }
+
+    fn by(id: ChildId, recipe: Arc<dyn Recipe>) -> AnyChildSpec {
         AnyChildSpec {
-            id: id.into(),
+            id,
             kind: ChildKind::Worker,
             restart: Restart::Permanent,
             shutdown: Shutdown::After(secs(5)),
             significant: false,
             name: None,
-            recipe: Some(Arc::new(Function(start))),
+            recipe: Some(recipe),
             place: None,
             extras: None,
         }
+    }
+
+    /// As [`from_fn`](AnyChildSpec::from_fn), for a function that is given the
+    /// [extra arguments](crate::DynamicSupervisor::extra_arguments) of the supervisor; see
+    /// [`ChildSpec::with_extra`].
+    pub fn from_fn_with_extra<X, F, T>(id: impl Into<ChildId>, start: F) -> AnyChildSpec
+    where
+        X: Send + Sync + 'static,
+        F: Fn(&X) -> T + Send + Sync + 'static,
+        T: Future<Output: IntoStarted> + Send + 'static,
+    {
+        AnyChildSpec::by(id.into(), Arc::new(ExtendedFunction::<X, F>::new(start)))
     }
 
     /// As [`ChildSpec::id`].
@@ -308,6 +334,11 @@ impl AnyChildSpec {
     /// What was asked for beyond OTP, if anything was.
     pub(crate) fn extras(&self) -> Option<&Extras> {
         self.extras.as_deref()
+    }
+
+    /// Takes what was asked for beyond OTP.
+    pub(crate) fn take_extras(&mut self) -> Option<Extras> {
+        self.extras.take().map(|extras| *extras)
     }
 
     /// Asks for something beyond OTP.

@@ -65,6 +65,26 @@ pub(crate) fn ended_as_asked(restart: Restart, shutdown: Shutdown, reason: &Exit
     asked || (restart != Restart::Permanent && !reason.is_crash())
 }
 
+/// As [`ended_as_asked`], of a child that was stopped with many: by a
+/// [`DynamicSupervisor`](crate::DynamicSupervisor). One that had ended `before` it was told to has
+/// not done as it was asked, unless it need not be there and ended normally.
+pub(crate) fn ended_as_asked_of_many(
+    restart: Restart,
+    shutdown: Shutdown,
+    reason: &ExitReason,
+    before: bool,
+) -> bool {
+    let need_not_be = restart != Restart::Permanent && matches!(reason, ExitReason::Normal);
+    match shutdown {
+        _ if before => need_not_be,
+        Shutdown::BrutalKill => matches!(reason, ExitReason::Killed),
+        Shutdown::After(_) | Shutdown::Infinity => {
+            let asked = matches!(reason, ExitReason::Shutdown | ExitReason::ShutdownWith(_));
+            asked || need_not_be
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use regrow_runtime::time::secs;
@@ -140,6 +160,27 @@ mod tests {
         for (restart, shutdown, expected) in table {
             let asked = reasons().map(|reason| ended_as_asked(restart, shutdown, &reason));
             assert_eq!(asked, expected, "{restart:?}, {shutdown:?}");
+        }
+    }
+
+    #[test]
+    fn one_of_many_children_that_were_stopped_may_end_in_few_ways() {
+        let (after, kill) = (Shutdown::After(secs(1)), Shutdown::BrutalKill);
+        let (permanent, temporary) = (Restart::Permanent, Restart::Temporary);
+        #[rustfmt::skip]
+        let table = [
+            // restart   shutdown            before  normal  shutdown  {shutdown,_}  crash  killed
+            (permanent, after,               false, [false,  true,     true,         false, false]),
+            (temporary, Shutdown::Infinity,  false, [true,   true,     true,         false, false]),
+            (permanent, kill,                false, [false,  false,    false,        false, true]),
+            (temporary, kill,                false, [false,  false,    false,        false, true]),
+            (permanent, after,               true,  [false,  false,    false,        false, false]),
+            (temporary, after,               true,  [true,   false,    false,        false, false]),
+        ];
+        for (restart, shutdown, before, expected) in table {
+            let asked =
+                reasons().map(|reason| ended_as_asked_of_many(restart, shutdown, &reason, before));
+            assert_eq!(asked, expected, "{restart:?}, {shutdown:?}, {before}");
         }
     }
 }

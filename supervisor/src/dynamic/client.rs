@@ -10,8 +10,9 @@ use crate::child::info::{ChildCounts, ChildInfo};
 use crate::child::request::StartChild;
 use crate::child::spec::{ChildSpec, DynamicChild};
 use crate::child::started::StartedChild;
-use crate::dynamic::{
-    CountChildren, DynamicSupervisor, FindOrStart, StartChild as Ask, TerminateChild, WhichChildren,
+use crate::dynamic::DynamicSupervisor;
+use crate::dynamic::calls::{
+    CountChildren, FindOrStart, StartChild as Ask, TerminateChild, WhichChildren,
 };
 use crate::error::{NoSuchChild, StartChildError};
 

@@ -24,34 +24,37 @@
 //! a child crashes, its key is free before its supervisor hears of it; if somebody gets a new child
 //! started in between, that one has taken the old one's place, and the old one is not restarted.
 
+mod calls;
+mod children;
 pub(crate) mod client;
 
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-use indexmap::IndexMap;
 use regrow_runtime::gen_server::{
-    Context, GenServer, HandleCall, HandleCast, Init, IntoInit, IntoName, Next, Reply, ReplyTo,
-    Restart, ServerName, Shutdown, Start, StartError, Step, cast,
+    Context, GenServer, Init, IntoInit, IntoName, Next, ServerName, ServerRef, Shutdown, Start,
+    StartError, Step, cast,
 };
-use regrow_runtime::process::{Exit, ExitReason, Pid, yield_now};
-use regrow_runtime::time::now;
+use regrow_runtime::process::{Exit, ExitReason, Pid, self_pid};
+use regrow_runtime::time::{Instant, send_after};
 
-use crate::child::extras::SettingError;
-use crate::child::id::{ChildId, ChildKind};
-use crate::child::info::{ChildCounts, ChildInfo, ChildProcess};
-use crate::child::report::{self, Occasion};
-use crate::child::request::Answer;
-use crate::child::spec::{AnyChildSpec, ChildSpec};
-use crate::child::start::start;
-use crate::child::started::StartedChild;
-use crate::child::stop::{PIECE, stop, stop_all};
+use crate::child::care::{Cared, Due, decide};
+use crate::child::extra_arguments::Extra;
+use crate::child::id::ChildId;
+use crate::child::kept::{Again, Settings};
+use crate::child::report;
+use crate::child::spec::ChildSpec;
+use crate::child::stop::{Ended, stop_all, stop_for};
+use crate::decide::again::When;
 use crate::decide::intensity::Intensity;
-use crate::decide::restart::{Fate, fate};
-use crate::error::{NoSuchChild, SpecError, StartChildError, reason_of, refused};
+use crate::decide::restart::Fate;
+use crate::error::{SpecError, reason_of};
 use crate::events::Open;
 use crate::init::{InitBy, InitFunction, WithInit};
+
+use calls::{TimeIsUp, TryAgain};
+use children::Children;
 
 /// A supervisor of children that come and go.
 ///
@@ -90,13 +93,13 @@ use crate::init::{InitBy, InitFunction, WithInit};
 /// # Ok::<(), ExitReason>(())
 /// # }).unwrap();
 /// ```
-#[derive(Clone)]
 #[must_use = "a supervisor does nothing until it is started"]
 pub struct DynamicSupervisor {
     id: ChildId,
     name: Option<ServerName>,
     intensity: Intensity,
     max_children: usize,
+    extra: Option<Extra>,
     /// Whom to ask for all but the first two. None once the supervisor runs.
     init: Option<InitFunction<DynamicSupervisor>>,
     /// By pid; a child that is restarting is here by the pid that it had.
@@ -104,39 +107,6 @@ pub struct DynamicSupervisor {
     /// What is counted of it. Empty until the supervisor runs.
     book: Open,
 }
-
-/// Children by pid.
-type Children = IndexMap<Pid, Child, foldhash::fast::FixedState>;
-
-/// What is kept of a child.
-#[derive(Clone)]
-enum Child {
-    /// It is never started again, so what it was started with is gone.
-    Temporary(Shutdown, ChildKind),
-    /// It may be started again.
-    Kept(Box<AnyChildSpec>),
-    /// A restart has failed, and is to be tried again.
-    Restarting(Box<AnyChildSpec>),
-}
-
-/// Asks for a child to be started.
-pub(crate) struct StartChild(pub(crate) AnyChildSpec);
-
-/// Asks for the process of the specification's name, or for the child to be started under it.
-pub(crate) struct FindOrStart {
-    pub(crate) spec: AnyChildSpec,
-    /// Whether a process is of the type that is looked for.
-    pub(crate) is_wanted: fn(Pid) -> bool,
-}
-
-/// Asks for a child to be stopped.
-pub(crate) struct TerminateChild(pub(crate) Pid);
-/// Asks who the children are.
-pub(crate) struct WhichChildren;
-/// Asks how many there are.
-pub(crate) struct CountChildren;
-/// A restart has failed, of the child that had this pid, and is to be tried again.
-struct TryAgain(Pid);
 
 impl Default for DynamicSupervisor {
     fn default() -> DynamicSupervisor {
@@ -152,8 +122,9 @@ impl DynamicSupervisor {
             name: None,
             intensity: Intensity::default(),
             max_children: usize::MAX,
+            extra: None,
             init: None,
-            children: IndexMap::default(),
+            children: Children::default(),
             book: Open::default(),
         }
     }
@@ -190,6 +161,47 @@ impl DynamicSupervisor {
     /// Default: as many as there is room for.
     pub fn max_children(mut self, children: usize) -> DynamicSupervisor {
         self.max_children = children;
+        self
+    }
+
+    /// A value that every child's start is given, at each restart too: those that are made by
+    /// [`ChildSpec::with_extra`] for a value of this type. Others do not look at it. Default: none.
+    ///
+    /// # In OTP
+    ///
+    /// The option `extra_arguments`, there a list that goes before a child's own arguments.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # regrow::Runtime::simulated(1).run(async {
+    /// use std::sync::Arc;
+    /// use regrow::prelude::*;
+    ///
+    /// struct Config { greeting: &'static str }
+    ///
+    /// struct Greeter { text: String }
+    ///
+    /// #[gen_server]
+    /// impl Greeter {
+    ///     #[init] fn new(config: Arc<Config>, name: String) -> Self {
+    ///         Greeter { text: format!("{}, {name}", config.greeting) }
+    ///     }
+    ///     #[call] fn text(&self) -> String { self.text.clone() }
+    /// }
+    ///
+    /// let config = Arc::new(Config { greeting: "hello" });
+    /// let greeters = DynamicSupervisor::new().extra_arguments(config).start_link().await?;
+    /// let spec = ChildSpec::<Greeter>::with_extra(|config: &Arc<Config>| {
+    ///     (Arc::clone(config), String::from("Joe"))
+    /// });
+    /// let greeter = greeters.start_child(spec).await?.running().expect("it runs");
+    /// assert_eq!(greeter.text().await?, "hello, Joe");
+    /// # Ok::<(), ExitReason>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn extra_arguments<X: Send + Sync + 'static>(mut self, extra: X) -> DynamicSupervisor {
+        self.extra = Some(Extra::new(extra));
         self
     }
 
@@ -251,275 +263,136 @@ impl GenServer for DynamicSupervisor {
     }
 
     fn handle_exit(&mut self, exit: Exit, cx: &mut Context<Self>) -> impl Step<Next> {
-        async move {
-            let Exit { from, reason } = exit;
-            let Some(child) = self.children.get(&from) else {
-                return Next::proceed();
-            };
-            match child.ended(from, &reason) {
-                Fate::Again => self.restart(from, cx).await,
-                Fate::Rests | Fate::Forgotten => {
-                    self.children.swap_remove(&from);
-                    Next::proceed()
-                }
-            }
-        }
+        self.ended(exit.from, exit.reason, cx)
     }
 
     fn terminate(&mut self, _: &ExitReason, _: &mut Context<Self>) -> impl Step<Next> {
         async move {
             let children = std::mem::take(&mut self.children);
-            // By index, and not by reference: see `rust-lang/rust#102211`.
-            let told = (0..children.len()).filter_map(|index| {
-                let (process, child) = children.get_index(index)?;
-                child.is_running().then(|| (*process, child.shutdown()))
-            });
-            stop_all(told, |process, reason| {
-                if let Some(child) = children.get(&process) {
-                    child.stopped(process, reason);
-                }
+            stop_all(children.into_running(), |ended| {
+                DynamicSupervisor::stopped(&ended);
             })
             .await;
-            forget_all(children).await;
             Next::proceed()
         }
     }
 }
 
-/// Drops what is kept of children, a piece at a time: a million specifications are a while's work.
-async fn forget_all(mut children: Children) {
-    while !children.is_empty() {
-        drop(children.split_off(children.len().saturating_sub(PIECE)));
-        yield_now().await;
-    }
-}
-
-impl HandleCast<TryAgain> for DynamicSupervisor {
-    fn handle_cast(
-        &mut self,
-        TryAgain(before): TryAgain,
-        cx: &mut Context<Self>,
-    ) -> impl Step<Next> {
-        async move {
-            match self.children.get(&before) {
-                Some(Child::Restarting(_)) => self.restart(before, cx).await,
-                // It was stopped meanwhile.
-                _ => Next::proceed(),
-            }
-        }
-    }
-}
-
-impl HandleCall<StartChild> for DynamicSupervisor {
-    type Reply = Answer;
-
-    fn handle_call(
-        &mut self,
-        StartChild(spec): StartChild,
-        _: ReplyTo<Self::Reply>,
-        _: &mut Context<Self>,
-    ) -> impl Step<Reply<Self::Reply>> {
-        async move { Reply::now(self.start_child(spec).await) }
-    }
-}
-
-impl HandleCall<FindOrStart> for DynamicSupervisor {
-    type Reply = Answer;
-
-    fn handle_call(
-        &mut self,
-        FindOrStart { spec, is_wanted }: FindOrStart,
-        _: ReplyTo<Self::Reply>,
-        _: &mut Context<Self>,
-    ) -> impl Step<Reply<Self::Reply>> {
-        async move {
-            let name = spec.name.clone();
-            while let Some(found) = name.as_ref().and_then(ServerName::find) {
-                if is_wanted(found) {
-                    return Reply::now(Ok(StartedChild::Started(found)));
-                }
-                // Of another type; or it has ended, and then its key is free by now.
-                if name.as_ref().and_then(ServerName::find) == Some(found) {
-                    return Reply::now(Err(StartChildError::AlreadyStarted(found)));
-                }
-            }
-            Reply::now(match self.start_child(spec).await {
-                Err(StartChildError::AlreadyStarted(found)) if is_wanted(found) => {
-                    Ok(StartedChild::Started(found))
-                }
-                outcome => outcome,
-            })
-        }
-    }
-}
-
-impl HandleCall<TerminateChild> for DynamicSupervisor {
-    type Reply = Result<(), NoSuchChild>;
-
-    fn handle_call(
-        &mut self,
-        TerminateChild(process): TerminateChild,
-        _: ReplyTo<Self::Reply>,
-        _: &mut Context<Self>,
-    ) -> impl Step<Reply<Self::Reply>> {
-        async move {
-            let Some(child) = self.children.swap_remove(&process) else {
-                return Reply::now(Err(NoSuchChild));
-            };
-            if child.is_running() {
-                let reason = stop(process, child.shutdown()).await;
-                child.stopped(process, &reason);
-            }
-            Reply::now(Ok(()))
-        }
-    }
-}
-
-impl HandleCall<WhichChildren> for DynamicSupervisor {
-    type Reply = Vec<ChildInfo>;
-
-    fn handle_call(
-        &mut self,
-        _: WhichChildren,
-        _: ReplyTo<Self::Reply>,
-        _: &mut Context<Self>,
-    ) -> impl Step<Reply<Self::Reply>> {
-        let children = self.children.iter().map(|(&process, child)| ChildInfo {
-            id: None,
-            process: child.process(process),
-            kind: child.kind(),
-            delayed: None,
-            given_up: false,
-        });
-        Reply::now(children.collect())
-    }
-}
-
-impl HandleCall<CountChildren> for DynamicSupervisor {
-    type Reply = ChildCounts;
-
-    fn handle_call(
-        &mut self,
-        _: CountChildren,
-        _: ReplyTo<Self::Reply>,
-        _: &mut Context<Self>,
-    ) -> impl Step<Reply<Self::Reply>> {
-        let children = self.children.iter();
-        Reply::now(ChildCounts::of(
-            children.map(|(&process, child)| (child.kind(), child.process(process))),
-        ))
-    }
-}
-
 impl DynamicSupervisor {
-    async fn start_child(&mut self, spec: AnyChildSpec) -> Answer {
-        if spec.extras().is_some() {
-            let wrong = SpecError::Setting(spec.child_id().clone(), SettingError::NotHere);
-            return Err(StartChildError::Spec(wrong));
-        }
-        if self.children.len() >= self.max_children {
-            return Err(StartChildError::MaxChildren);
-        }
-        let started = start(&spec).await.map_err(refused)?;
-        if let Some(process) = started.pid() {
-            report::started(
-                None,
-                spec.restart,
-                spec.shutdown,
-                process,
-                Occasion::Dynamic,
-            );
-            self.children.insert(process, Child::running(spec));
-        }
-        Ok(started)
-    }
-
-    /// Starts a child again that has ended, or that failed to start, if that is allowed.
-    async fn restart(&mut self, before: Pid, cx: &mut Context<Self>) -> Next {
-        let Some(Child::Kept(spec) | Child::Restarting(spec)) = self.children.swap_remove(&before)
-        else {
+    /// A child has ended by itself, or somebody who is none.
+    async fn ended(&mut self, from: Pid, reason: ExitReason, cx: &mut Context<Self>) -> Next {
+        let Some(settings) = self.children.settings(from) else {
             return Next::proceed();
         };
-        if !self.intensity.allows(now()) {
-            report::gave_up(None);
-            return Next::stop(ExitReason::Shutdown);
-        }
-        report::restarting(None);
-        match start(&spec).await.map(|started| started.pid()) {
-            Ok(Some(process)) => {
-                report::started(
-                    None,
-                    spec.restart,
-                    spec.shutdown,
-                    process,
-                    Occasion::Dynamic,
-                );
-                self.children.insert(process, Child::Kept(spec));
+        report::child_ended(None, settings.restart, from, &reason);
+        let child = self.children.take(from);
+        match child.and_then(|child| child.again) {
+            Some(again) if settings.fate(&reason) == Fate::Again => {
+                self.restart(from, settings, again, cx).await
             }
-            Ok(None) => {}
-            // Another child has taken its key, and so its place.
-            Err(StartError::AlreadyStarted(other)) if self.children.contains_key(&other) => {}
-            Err(error) => {
-                report::not_started(None, &reason_of(error));
-                self.children.insert(before, Child::Restarting(spec));
-                cast(cx.this(), TryAgain(before));
+            _ => Next::proceed(),
+        }
+    }
+
+    /// Starts a child again that has ended, or that failed to start, if that is allowed: now or later.
+    async fn restart(
+        &mut self,
+        before: Pid,
+        settings: Settings,
+        mut again: Again,
+        cx: &mut Context<Self>,
+    ) -> Next {
+        let cared = again.cared.as_deref_mut();
+        let (extras, care) = cared.map(|cared| (&cared.extras, &mut cared.care)).unzip();
+        match decide(extras, care, &mut self.intensity) {
+            When::Now => self.restart_now(before, settings, again, cx).await,
+            When::After { delay, anew } => {
+                if let Some(cared) = &mut again.cared {
+                    cared.care.waits(delay, anew, |after, until| {
+                        cx.send_after(after, TimeIsUp::Delay(before, until))
+                    });
+                }
+                self.children.insert_restarting(before, settings, again);
+            }
+            When::Never => report::gave_child_up(None),
+            When::GiveUp => {
+                report::gave_up(None);
+                return Next::stop(ExitReason::Shutdown);
             }
         }
         Next::proceed()
     }
-}
 
-impl Child {
-    fn running(spec: AnyChildSpec) -> Child {
-        match spec.restart {
-            Restart::Temporary => Child::Temporary(spec.shutdown, spec.child_kind()),
-            Restart::Permanent | Restart::Transient => Child::Kept(Box::new(spec)),
+    async fn restart_now(
+        &mut self,
+        before: Pid,
+        settings: Settings,
+        again: Again,
+        cx: &mut Context<Self>,
+    ) {
+        report::restarting(None);
+        let started = again.start(self.extra.clone()).await;
+        match started.map(|started| started.pid()) {
+            Ok(Some(process)) => self.runs(process, settings, again),
+            Ok(None) => {}
+            // Another child has taken its key, and so its place.
+            Err(StartError::AlreadyStarted(other)) if self.children.settings(other).is_some() => {}
+            Err(error) => {
+                report::not_started(None, &reason_of(error));
+                self.children.insert_restarting(before, settings, again);
+                cast(cx.this(), TryAgain(before));
+            }
         }
     }
 
-    fn is_running(&self) -> bool {
-        !matches!(self, Child::Restarting(_))
-    }
-
-    /// Which process it is, if it is one.
-    fn process(&self, pid: Pid) -> ChildProcess {
-        if self.is_running() {
-            ChildProcess::Running(pid)
-        } else {
-            ChildProcess::Restarting
+    /// A child is this process from now on.
+    fn runs(&mut self, process: Pid, settings: Settings, mut again: Again) {
+        settings.started(process);
+        if let Some(Cared { extras, care }) = again.cared.as_deref_mut() {
+            care.runs(extras, |lifetime| {
+                let this = ServerRef::<DynamicSupervisor>::of(self_pid());
+                send_after(lifetime, this, TimeIsUp::Lifetime(process))
+            });
         }
+        self.children.insert(process, settings, again);
     }
 
-    fn restart(&self) -> Restart {
-        match self {
-            Child::Temporary(..) => Restart::Temporary,
-            Child::Kept(spec) | Child::Restarting(spec) => spec.restart,
+    /// A restart has waited until this time, unless the child was stopped meanwhile.
+    async fn is_due(&mut self, before: Pid, until: Instant, cx: &mut Context<Self>) -> Next {
+        let care = self.children.care_of(before);
+        match care.map_or(Due::No, |care| care.is_up(until)) {
+            Due::No => return Next::proceed(),
+            Due::Yes => {}
+            Due::Anew => self.intensity.forget(),
         }
-    }
-
-    fn shutdown(&self) -> Shutdown {
-        match self {
-            Child::Temporary(shutdown, _) => *shutdown,
-            Child::Kept(spec) | Child::Restarting(spec) => spec.shutdown,
+        if let Some((settings, again)) = self.children.take_restarting(before) {
+            self.restart_now(before, settings, again, cx).await;
         }
+        Next::proceed()
     }
 
-    fn kind(&self) -> ChildKind {
-        match self {
-            Child::Temporary(_, kind) => *kind,
-            Child::Kept(spec) | Child::Restarting(spec) => spec.child_kind(),
-        }
+    /// A child has run for as long as it may: it is stopped, and has ended for that reason.
+    async fn outlived(&mut self, process: Pid, cx: &mut Context<Self>) -> Next {
+        let Some(settings) = self.children.settings(process) else {
+            return Next::proceed();
+        };
+        let timeout = ExitReason::atom("timeout");
+        let reason = stop_for(process, settings.shutdown, timeout).await;
+        self.ended(process, reason, cx).await
     }
 
-    /// It has ended by itself: reports it and says what becomes of it.
-    fn ended(&self, process: Pid, reason: &ExitReason) -> Fate {
-        report::child_ended(None, self.restart(), process, reason);
-        fate(self.restart(), reason)
-    }
-
-    /// It was stopped: reports it.
-    fn stopped(&self, process: Pid, reason: &ExitReason) {
-        report::stopped(None, self.restart(), self.shutdown(), process, reason);
+    /// Reports a child that was stopped, if it did not end as it should.
+    fn stopped(ended: &Ended) {
+        let Settings {
+            restart, shutdown, ..
+        } = ended.settings;
+        let Ended {
+            process,
+            reason,
+            before,
+            ..
+        } = ended;
+        report::one_of_many_stopped(restart, shutdown, *process, reason, *before);
     }
 }
 
@@ -549,12 +422,29 @@ impl InitBy for DynamicSupervisor {
     }
 }
 
+/// A specification to start it again: a supervisor as it was before it ran.
+impl Clone for DynamicSupervisor {
+    fn clone(&self) -> DynamicSupervisor {
+        DynamicSupervisor {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            intensity: self.intensity.clone(),
+            max_children: self.max_children,
+            extra: self.extra.clone(),
+            init: self.init.clone(),
+            children: Children::default(),
+            book: Open::default(),
+        }
+    }
+}
+
 impl fmt::Debug for DynamicSupervisor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DynamicSupervisor")
             .field("id", &self.id)
             .field("intensity", &self.intensity)
             .field("max_children", &self.max_children)
+            .field("extra_arguments", &self.extra)
             .finish_non_exhaustive()
     }
 }

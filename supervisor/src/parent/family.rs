@@ -230,7 +230,7 @@ impl Family {
         let Some(child) = self.children.get_mut(rank) else {
             return Next::proceed();
         };
-        match decide(&child.spec, child.care.as_deref_mut(), intensity) {
+        match decide(child.spec.extras(), child.care.as_deref_mut(), intensity) {
             When::Now => self.restart_now(rank).await,
             When::After { delay, anew } => {
                 if let Some(care) = &mut child.care {

@@ -17,9 +17,11 @@ use super::Pool;
 use super::client::{CheckoutError, PoolStatus};
 use super::lease::Lease;
 use super::stock::{Back, Gap, Over, Stock, Ticket};
+use crate::child::id::ChildKind;
+use crate::child::kept::Settings;
 use crate::child::report::{self, Occasion};
 use crate::child::start::start;
-use crate::child::stop::stop_all;
+use crate::child::stop::{Ended, stop_all};
 use crate::error::{FailedToStart, reason_of};
 
 /// Asks for a worker.
@@ -301,9 +303,17 @@ impl<S: GenServer> Pool<S> {
         let open = self.open();
         let workers: Vec<Pid> = open.stock.workers().collect();
         let workers = workers.into_iter().chain(open.dismissed.keys().copied());
-        let workers: Vec<_> = workers.map(|worker| (worker, shutdown)).collect();
-        stop_all(workers, |worker, reason| {
-            report::stopped(Some(&id), Restart::Permanent, shutdown, worker, reason);
+        let settings = Settings {
+            restart: Restart::Permanent,
+            shutdown,
+            kind: ChildKind::Worker,
+        };
+        let workers: Vec<_> = workers.map(|worker| (worker, settings)).collect();
+        stop_all(workers.into_iter(), |ended| {
+            let Ended {
+                process, reason, ..
+            } = ended;
+            report::stopped(Some(&id), Restart::Permanent, shutdown, process, &reason);
         })
         .await;
     }

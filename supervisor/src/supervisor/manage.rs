@@ -75,12 +75,8 @@ answered! {
     WhichChild -> Result<ChildInfo, NoSuchChild>: |this, WhichChild(id)| {
         this.children.find(&id).map(|(_, child)| child.info()).ok_or(NoSuchChild)
     };
-    WhichChildren -> Vec<ChildInfo>: |this, WhichChildren| {
-        this.children.iter().rev().map(Child::info).collect()
-    };
-    CountChildren -> ChildCounts: |this, CountChildren| {
-        ChildCounts::of_living(this.children.iter().map(|child| (child.spec.child_kind(), child.process)))
-    };
+    WhichChildren -> Vec<ChildInfo>: |this, WhichChildren| this.list();
+    CountChildren -> ChildCounts: |this, CountChildren| this.count();
 }
 
 answered_later! {
@@ -92,6 +88,17 @@ answered_later! {
 }
 
 impl Supervisor {
+    /// The children, those that were started last first.
+    pub(crate) fn list(&self) -> Vec<ChildInfo> {
+        self.children.iter().rev().map(Child::info).collect()
+    }
+
+    /// How many children there are, and how many of them live.
+    pub(crate) fn count(&self) -> ChildCounts {
+        let children = self.children.iter();
+        ChildCounts::of_living(children.map(|child| (child.spec.child_kind(), child.process)))
+    }
+
     async fn add_child(&mut self, spec: AnyChildSpec) -> Answer {
         self.admit_child(&spec).map_err(StartChildError::Spec)?;
         if let Some((_, child)) = self.children.find(spec.child_id()) {
@@ -112,14 +119,17 @@ impl Supervisor {
         Ok(started)
     }
 
-    async fn terminate_child(&mut self, id: ChildId) -> Result<(), NoSuchChild> {
+    pub(crate) async fn terminate_child(&mut self, id: ChildId) -> Result<(), NoSuchChild> {
         let (rank, _) = self.children.find(&id).ok_or(NoSuchChild)?;
         let concerned = self.children.with_bound(vec![rank]);
         self.stop_children(&concerned).await;
         Ok(())
     }
 
-    async fn restart_child(&mut self, id: ChildId) -> Result<StartedChild<Pid>, RestartChildError> {
+    pub(crate) async fn restart_child(
+        &mut self,
+        id: ChildId,
+    ) -> Result<StartedChild<Pid>, RestartChildError> {
         let (rank, child) = self.children.find(&id).ok_or(RestartChildError::NotFound)?;
         match child.process {
             ChildProcess::Running(_) => return Err(RestartChildError::Running),

@@ -30,7 +30,7 @@ pub(crate) mod children;
 mod client;
 
 mod manage;
-mod run;
+pub(crate) mod run;
 pub(crate) mod strategy;
 
 use std::fmt;
@@ -50,6 +50,7 @@ pub use client::SupervisorClient;
 pub use strategy::Strategy;
 
 use children::Children;
+use run::Reminders;
 
 /// A supervisor: it starts its children in order, starts them again when they crash, and stops them
 /// in reverse order when it ends.
@@ -115,6 +116,8 @@ pub struct Supervisor {
     specs: Vec<AnyChildSpec>,
     /// What was started. Empty until the supervisor runs.
     children: Children,
+    /// How it reminds itself of something.
+    reminders: Reminders,
     /// What is counted of it. Empty until the supervisor runs.
     book: Open,
 }
@@ -131,6 +134,7 @@ impl Supervisor {
             init: None,
             specs: Vec::new(),
             children: Children::default(),
+            reminders: Reminders::OWN,
             book: Open::default(),
         }
     }
@@ -191,6 +195,18 @@ impl Supervisor {
     /// The name that the supervisor is registered under. Default: none.
     pub fn name(mut self, name: impl IntoName<Supervisor>) -> Supervisor {
         self.name = Some(name.into_name());
+        self
+    }
+
+    /// As a part of a process that is of another type.
+    pub(crate) fn within(mut self, reminders: Reminders) -> Supervisor {
+        self.reminders = reminders;
+        self
+    }
+
+    /// With another strategy.
+    pub(crate) fn by(mut self, strategy: Strategy) -> Supervisor {
+        self.strategy = strategy;
         self
     }
 

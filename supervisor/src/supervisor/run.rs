@@ -7,7 +7,7 @@ use regrow_runtime::gen_server::{
     cast,
 };
 use regrow_runtime::process::{Exit, ExitReason, Pid, self_pid};
-use regrow_runtime::time::{Instant, send_after};
+use regrow_runtime::time::{Instant, TimerRef, send_after};
 
 use super::Supervisor;
 use super::children::{Child, Rank};
@@ -28,8 +28,26 @@ use crate::events::Open;
 /// hears of everything else between the attempts: its own shutdown above all.
 struct TryAgain(Rank);
 
+/// How a supervisor reminds itself of something. It is of the type of the process that it is in,
+/// which may have a supervisor as a part of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Reminders {
+    /// To try again to start a child, when what has come meanwhile was heard.
+    pub(crate) again: fn(Rank),
+    /// Of a time, after this long.
+    pub(crate) later: fn(Duration, TimeIsUp) -> TimerRef,
+}
+
+impl Reminders {
+    /// Those of a supervisor that is a process of its own.
+    pub(crate) const OWN: Reminders = Reminders {
+        again: |rank| cast(ServerRef::<Supervisor>::of(self_pid()), TryAgain(rank)),
+        later: |after, time| send_after(after, ServerRef::<Supervisor>::of(self_pid()), time),
+    };
+}
+
 /// A time is up that a child waits for.
-enum TimeIsUp {
+pub(crate) enum TimeIsUp {
     /// Its restart has waited until then.
     Delay(Rank, Instant),
     /// It has run for as long as it may, as this process.
@@ -50,69 +68,96 @@ impl GenServer for Supervisor {
                     Err(init) => return init,
                 };
             }
-            supervisor.book = Open::new();
-            if let Err(error) = supervisor.admit() {
-                return Init::stop(error.into());
-            }
-            let all = supervisor.children.ranks(Rank::FIRST..Rank::END);
-            match supervisor.start_children(&all).await {
+            match supervisor.start_up().await {
                 Ok(()) => Init::ok(supervisor),
-                Err((rank, reason)) => {
-                    report::not_started(supervisor.id_of(rank), &reason);
-                    let failed = supervisor.failed_to_start(rank, reason);
-                    supervisor.stop_children(&all).await;
-                    Init::stop(ExitReason::shutdown_with(failed))
-                }
+                Err(reason) => Init::stop(reason),
             }
         }
     }
 
-    fn handle_exit(&mut self, exit: Exit, cx: &mut Context<Self>) -> impl Step<Next> {
-        async move {
-            match self.children.rank_of(exit.from) {
-                Some(rank) => self.child_ended(rank, exit.from, exit.reason, cx).await,
-                None => Next::proceed(),
-            }
-        }
+    fn handle_exit(&mut self, exit: Exit, _: &mut Context<Self>) -> impl Step<Next> {
+        self.hear_of(exit)
     }
 
     fn terminate(&mut self, _: &ExitReason, _: &mut Context<Self>) -> impl Step<Next> {
         async move {
-            let all = self.children.ranks(Rank::FIRST..Rank::END);
-            self.stop_children(&all).await;
+            self.stop_all().await;
             Next::proceed()
         }
     }
 }
 
 impl HandleCast<TryAgain> for Supervisor {
-    fn handle_cast(&mut self, TryAgain(rank): TryAgain, cx: &mut Context<Self>) -> impl Step<Next> {
-        async move {
-            match self.children.get(rank) {
-                Some(child) if child.is_tried_again() => self.restart(rank, cx).await,
-                // It was stopped meanwhile, or started with its siblings.
-                _ => Next::proceed(),
-            }
-        }
+    fn handle_cast(&mut self, TryAgain(rank): TryAgain, _: &mut Context<Self>) -> impl Step<Next> {
+        self.again(rank)
     }
 }
 
 impl HandleInfo<TimeIsUp> for Supervisor {
-    fn handle_info(&mut self, time: TimeIsUp, cx: &mut Context<Self>) -> impl Step<Next> {
-        async move {
-            match time {
-                TimeIsUp::Delay(rank, until) => match self.is_up(rank, until) {
-                    Due::No => Next::proceed(),
-                    due => {
-                        if due == Due::Anew {
-                            self.intensity.forget();
-                        }
-                        self.restart_now(rank).await
-                    }
-                },
-                TimeIsUp::Lifetime(rank, process) => self.outlived(rank, process, cx).await,
+    fn handle_info(&mut self, time: TimeIsUp, _: &mut Context<Self>) -> impl Step<Next> {
+        self.time_is_up(time)
+    }
+}
+
+/// What a process does that has a supervisor as a part of it.
+impl Supervisor {
+    /// Starts the children, in the process that is to supervise them.
+    ///
+    /// # Errors
+    ///
+    /// Why that process cannot: none of the children runs.
+    pub(crate) async fn start_up(&mut self) -> Result<(), ExitReason> {
+        self.book = Open::new();
+        self.admit()?;
+        let all = self.children.ranks(Rank::FIRST..Rank::END);
+        match self.start_children(&all).await {
+            Ok(()) => Ok(()),
+            Err((rank, reason)) => {
+                report::not_started(self.id_of(rank), &reason);
+                let failed = self.failed_to_start(rank, reason);
+                self.stop_children(&all).await;
+                Err(ExitReason::shutdown_with(failed))
             }
         }
+    }
+
+    /// Deals with the end of a process.
+    pub(crate) async fn hear_of(&mut self, exit: Exit) -> Next {
+        match self.children.rank_of(exit.from) {
+            Some(rank) => self.child_ended(rank, exit.from, exit.reason).await,
+            None => Next::proceed(),
+        }
+    }
+
+    /// Tries again to start a child, as it was [reminded](Reminders::again) to.
+    pub(crate) async fn again(&mut self, rank: Rank) -> Next {
+        match self.children.get(rank) {
+            Some(child) if child.is_tried_again() => self.restart(rank).await,
+            // It was stopped meanwhile, or started with its siblings.
+            _ => Next::proceed(),
+        }
+    }
+
+    /// Does what is to be done at a time that it was [reminded](Reminders::later) of.
+    pub(crate) async fn time_is_up(&mut self, time: TimeIsUp) -> Next {
+        match time {
+            TimeIsUp::Delay(rank, until) => match self.is_up(rank, until) {
+                Due::No => Next::proceed(),
+                due => {
+                    if due == Due::Anew {
+                        self.intensity.forget();
+                    }
+                    self.restart_now(rank).await
+                }
+            },
+            TimeIsUp::Lifetime(rank, process) => self.outlived(rank, process).await,
+        }
+    }
+
+    /// Stops all children, because the process ends.
+    pub(crate) async fn stop_all(&mut self) {
+        let all = self.children.ranks(Rank::FIRST..Rank::END);
+        self.stop_children(&all).await;
     }
 }
 
@@ -154,13 +199,7 @@ impl Supervisor {
     }
 
     /// A child has ended by itself.
-    async fn child_ended(
-        &mut self,
-        rank: Rank,
-        process: Pid,
-        reason: ExitReason,
-        cx: &mut Context<Self>,
-    ) -> Next {
+    async fn child_ended(&mut self, rank: Rank, process: Pid, reason: ExitReason) -> Next {
         let Some(child) = self.children.get(rank) else {
             return Next::proceed();
         };
@@ -169,7 +208,7 @@ impl Supervisor {
         match fate(restart, &reason) {
             Fate::Again => {
                 self.children.set(rank, ChildProcess::Restarting);
-                self.restart(rank, cx).await
+                self.restart(rank).await
             }
             Fate::Rests | Fate::Forgotten => self.ended_for_good(rank, significant).await,
         }
@@ -187,14 +226,18 @@ impl Supervisor {
     }
 
     /// Starts a child again that has ended, if that is allowed: now or later.
-    async fn restart(&mut self, rank: Rank, cx: &mut Context<Self>) -> Next {
+    async fn restart(&mut self, rank: Rank) -> Next {
         let Some(child) = self.children.get_mut(rank) else {
             return Next::proceed();
         };
-        match decide(&child.spec, child.care.as_deref_mut(), &mut self.intensity) {
+        match decide(
+            child.spec.extras(),
+            child.care.as_deref_mut(),
+            &mut self.intensity,
+        ) {
             When::Now => self.restart_now(rank).await,
             When::After { delay, anew } => {
-                self.wait(rank, delay, anew, cx).await;
+                self.wait(rank, delay, anew).await;
                 Next::proceed()
             }
             When::Never => self.give_child_up(rank).await,
@@ -208,14 +251,15 @@ impl Supervisor {
 
     /// A child is to be started again later. Those that are to be restarted with it have nothing to
     /// live on meanwhile, and are stopped.
-    async fn wait(&mut self, rank: Rank, delay: Duration, anew: bool, cx: &mut Context<Self>) {
+    async fn wait(&mut self, rank: Rank, delay: Duration, anew: bool) {
         let concerned = self.concerned(rank);
         self.stop_children(&concerned).await;
         self.children.set(rank, ChildProcess::Restarting);
+        let later = self.reminders.later;
         let child = self.children.get_mut(rank);
         if let Some(care) = child.and_then(|child| child.care.as_mut()) {
             care.waits(delay, anew, |after, until| {
-                cx.send_after(after, TimeIsUp::Delay(rank, until))
+                later(after, TimeIsUp::Delay(rank, until))
             });
         }
     }
@@ -253,12 +297,12 @@ impl Supervisor {
     }
 
     /// A child has run for as long as it may: it is stopped, and has ended for that reason.
-    async fn outlived(&mut self, rank: Rank, process: Pid, cx: &mut Context<Self>) -> Next {
+    async fn outlived(&mut self, rank: Rank, process: Pid) -> Next {
         match self.children.get(rank) {
             Some(child) if child.process == ChildProcess::Running(process) => {
                 let reason = stop_for(process, child.spec.shutdown, ExitReason::atom("timeout"));
                 let reason = reason.await;
-                self.child_ended(rank, process, reason, cx).await
+                self.child_ended(rank, process, reason).await
             }
             _ => Next::proceed(),
         }
@@ -279,7 +323,7 @@ impl Supervisor {
     pub(super) fn try_again(&mut self, failed: Rank, reason: &ExitReason) {
         report::not_started(self.id_of(failed), reason);
         self.children.set(failed, ChildProcess::Restarting);
-        cast(ServerRef::<Supervisor>::of(self_pid()), TryAgain(failed));
+        (self.reminders.again)(failed);
     }
 
     /// Starts those of these children that do not run, in start order, until one fails.
@@ -315,6 +359,7 @@ impl Supervisor {
     /// A child is this process from now on.
     pub(super) fn runs(&mut self, rank: Rank, process: Pid, occasion: Occasion) {
         self.children.set(rank, ChildProcess::Running(process));
+        let later = self.reminders.later;
         let Some(Child { spec, care, .. }) = self.children.get_mut(rank) else {
             return;
         };
@@ -322,8 +367,7 @@ impl Supervisor {
         report::started(id, spec.restart, spec.shutdown, process, occasion);
         if let (Some(extras), Some(care)) = (spec.extras(), care) {
             care.runs(extras, |lifetime| {
-                let this = ServerRef::<Supervisor>::of(self_pid());
-                send_after(lifetime, this, TimeIsUp::Lifetime(rank, process))
+                later(lifetime, TimeIsUp::Lifetime(rank, process))
             });
         }
     }

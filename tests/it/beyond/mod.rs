@@ -3,6 +3,7 @@
 
 mod bound;
 mod circuit_breaker;
+mod dynamic;
 mod parent;
 mod pool;
 mod restarts;

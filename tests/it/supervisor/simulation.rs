@@ -20,7 +20,7 @@ use regrow::process::{is_alive, processes, registered, self_pid, settle};
 use regrow::server::HandleInfo;
 use regrow::server::{GenServer, Step, stop};
 use regrow::sim::Policy;
-use regrow::supervisor::{AnyChildSpec, ChildProcess};
+use regrow::supervisor::{AnyChildSpec, ChildProcess, PartitionSupervisor};
 use regrow::time::{TimerRef, read_timer, sleep};
 use regrow::{Pid, Runtime};
 
@@ -246,9 +246,11 @@ fn branch(world: &Arc<World>, depth: u64) -> Supervisor {
     let restarts = world.below(20) as u32;
     let mut supervisor = Supervisor::new(strategy).max_restarts(restarts, secs(5));
     for place in 0..children {
-        let child: AnyChildSpec = match world.below(if depth == 0 { 3 } else { 6 }) {
+        let child: AnyChildSpec = match world.below(if depth == 0 { 3 } else { 8 }) {
             0..3 => leaf(world, place, grouped, true).into(),
             3 => DynamicSupervisor::new().max_restarts(10, secs(5)).into(),
+            4 => parted(world).into(),
+            5 => parted_leaves(world).into(),
             _ => branch(world, depth - 1).into(),
         };
         supervisor = supervisor.child(child.id(id_of(place)));
@@ -256,9 +258,40 @@ fn branch(world: &Arc<World>, depth: u64) -> Supervisor {
     supervisor
 }
 
+/// Dynamic supervisors in partitions.
+fn parted(world: &Arc<World>) -> Parted {
+    PartitionSupervisor::new(DynamicSupervisor::new().max_restarts(10, secs(5)))
+        .partitions(1 + world.below(4) as usize)
+        .max_restarts(world.below(10) as u32, secs(5))
+}
+
+/// Workers in partitions.
+fn parted_leaves(world: &Arc<World>) -> PartedLeaves {
+    let strategies = [
+        Strategy::OneForOne,
+        Strategy::OneForAll,
+        Strategy::RestForOne,
+    ];
+    let strategy = world.choices.lock().of(&strategies);
+    let (partitions, restarts) = (1 + world.below(4), world.below(20));
+    let grouped = strategy != Strategy::OneForOne;
+    let made = Arc::clone(world);
+    PartitionSupervisor::with_arguments(move |place| leaf(&made, place as u64, grouped, true))
+        .partitions(partitions as usize)
+        .strategy(strategy)
+        .max_restarts(restarts as u32, secs(5))
+}
+
+type Parted = PartitionSupervisor<DynamicSupervisor>;
+type PartedLeaves = PartitionSupervisor<Leaf>;
+
 /// The children that run, of the supervisor that this is, and the supervisors among the processes.
 async fn running(process: Pid) -> Option<Vec<Pid>> {
     let children = if let Some(supervisor) = process.as_server::<Supervisor>() {
+        supervisor.which_children().await
+    } else if let Some(supervisor) = process.as_server::<Parted>() {
+        supervisor.which_children().await
+    } else if let Some(supervisor) = process.as_server::<PartedLeaves>() {
         supervisor.which_children().await
     } else {
         process
@@ -317,6 +350,27 @@ async fn disturb(world: &Arc<World>, spared: &[Pid]) {
                 let _started_or_not = asked.await;
             }
         }
+        return;
+    }
+    if let Some(parts) = victim.as_server::<Parted>() {
+        let key = world.below(100);
+        if world.below(3) == 0 {
+            let _resized_or_not = parts.resize(world.below(6) as usize).await;
+        } else {
+            let asked = parts.at(&key).start_child(leaf(world, 0, false, false));
+            let _started_or_not = asked.await;
+        }
+        return;
+    }
+    if let Some(parts) = victim.as_server::<PartedLeaves>()
+        && world.below(4) > 0
+    {
+        // One that had nothing to start may be started by hand while a later one lives.
+        world.by_hand.lock().extend((0..6).map(|place| Alive {
+            supervisor: victim,
+            place,
+        }));
+        let _resized_or_not = parts.resize(world.below(6) as usize).await;
         return;
     }
     let inner = victim.as_server::<Supervisor>();

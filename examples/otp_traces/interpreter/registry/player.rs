@@ -47,7 +47,7 @@ pub(super) enum Item {
 /// The processes, as the driver sees them.
 #[derive(Debug)]
 pub(super) struct Players {
-    players: BTreeMap<String, ProcessRef<Item>>,
+    by_name: BTreeMap<String, ProcessRef<Item>>,
     listener: Option<ProcessRef<News>>,
     /// What the listener has heard since the last step. Names are found when all is quiet: a server
     /// is registered before it has told its own.
@@ -71,7 +71,7 @@ impl Players {
         });
         process::settle().await;
         Players {
-            players,
+            by_name: players,
             listener,
             heard,
             scene: Arc::clone(scene),
@@ -86,7 +86,7 @@ impl Players {
     /// Has a process take a step; the cell has the result when all is quiet, unless it died.
     pub(super) fn take(&self, name: &str, op: Op) -> Answer {
         let answer = Answer::default();
-        if let Some(player) = self.players.get(name) {
+        if let Some(player) = self.by_name.get(name) {
             let answer = answer.clone();
             player.send(Item::Act { op, answer });
         }
@@ -96,7 +96,7 @@ impl Players {
     /// Empties the mailboxes of the living; the empty ones are left out.
     pub(super) async fn messages(&self) -> Map<String, Value> {
         let answers: Vec<(String, Answer)> = self
-            .players
+            .by_name
             .iter()
             .map(|(name, player)| {
                 let answer = Answer::default();
@@ -161,7 +161,11 @@ fn read(received: Received<Item>, scene: &Scene) -> Value {
 }
 
 /// The listener's life.
-async fn listen(mut inbox: Inbox<News>, scene: Arc<Scene>, heard: Arc<Mutex<Vec<Received<News>>>>) {
+async fn listen(
+    mut inbox: Inbox<News>,
+    scene: Arc<Scene>,
+    heard: Arc<Mutex<Vec<Received<News>>>>,
+) -> ! {
     scene.world().enter(LISTENER, inbox.pid()).await;
     inbox.trap_exit(true);
     loop {
