@@ -23,6 +23,7 @@
 //! and all are there.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use regrow::Runtime;
@@ -196,7 +197,7 @@ fn attempts(tree: &TreeRef) -> u64 {
         .unwrap_or_default()
 }
 
-fn main() -> Result<(), ExitReason> {
+fn run() -> Result<(), ExitReason> {
     let mut count = 6;
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
@@ -210,4 +211,14 @@ fn main() -> Result<(), ExitReason> {
         }
     }
     Runtime::simulated(1).crash_reports(false).run(hours(count))
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -21,6 +21,7 @@
 //! half hour is one of a simulation, and takes no time.
 
 use std::collections::HashMap;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -244,7 +245,7 @@ async fn compare() -> Result<(), ExitReason> {
     .await
 }
 
-fn main() -> Result<(), ExitReason> {
+fn run() -> Result<(), ExitReason> {
     if let Some(argument) = lexopt::Parser::from_env().next()? {
         match argument {
             lexopt::Arg::Long("help") => println!("{HELP}"),
@@ -253,4 +254,14 @@ fn main() -> Result<(), ExitReason> {
         return Ok(());
     }
     Runtime::simulated(1).crash_reports(false).run(compare())
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
