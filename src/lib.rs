@@ -105,7 +105,9 @@ pub mod answer {
 
 /// Calls: the futures that client methods give, and how they fail.
 pub mod call {
-    pub use regrow_runtime::gen_server::{Call, CallError, Never, Request, Requests, multi_call};
+    pub use regrow_runtime::gen_server::{
+        Call, CallError, Never, OtherServer, Request, Requests, multi_call,
+    };
 }
 
 /// What leads to a server: the process itself, a name, a place in a supervisor.

@@ -21,8 +21,10 @@ use crate::registry::Registry;
 ///
 /// The server's client methods are called on it; the key is looked up each time, so it outlives the
 /// server's restarts. While nobody has the key, casts are dropped and calls fail with
-/// [`NoProcess`](regrow_runtime::gen_server::CallError::NoProcess). The registry is the process that
-/// it was when this was made.
+/// [`NoProcess`](regrow_runtime::gen_server::CallError::NoProcess). That whoever has it is a server
+/// of type `S` is the word of whoever made this: one of another type drops casts and messages, and
+/// calls fail with [`OtherServer`](regrow_runtime::gen_server::CallError::OtherServer), which names
+/// both types. The registry is the process that it was when this was made.
 ///
 /// It is also a name to start a server under: `Worker::start_link(7).name(users.via(7))`.
 ///

@@ -145,6 +145,7 @@ impl StartChildError {
             CallError::Cycle(path) => CallError::Cycle(path),
             CallError::Timeout => CallError::Timeout,
             CallError::Overloaded => CallError::Overloaded,
+            CallError::OtherServer(types) => CallError::OtherServer(types),
             _ => CallError::NoReply,
         })
     }

@@ -42,6 +42,8 @@ struct Table {
     drop: unsafe fn(NonNull<u8>),
     /// The kind of receiver that `deliver` is for.
     addressee: Option<TypeId>,
+    /// What people are told that such a receiver is.
+    addressee_name: fn() -> &'static str,
     /// Moves the value out and delivers it to the view that the second argument points to.
     deliver: unsafe fn(NonNull<u8>, NonNull<()>),
 }
@@ -50,6 +52,9 @@ struct Table {
 pub(crate) trait Addressee: 'static {
     /// What a delivery works on.
     type View<'a>;
+
+    /// What people are told that it is.
+    fn name() -> &'static str;
 }
 
 /// A value that knows what to do with its receiver.
@@ -157,6 +162,7 @@ impl<T: Send + 'static, const SIGNAL: bool> TableOf<T, SIGNAL> {
         name: std::any::type_name::<T>,
         drop: Stored::<T>::drop,
         addressee: None,
+        addressee_name: || "nobody in particular",
         deliver: deliver_nothing,
     };
 }
@@ -171,6 +177,7 @@ impl<D: Deliver> AddressedTableOf<D> {
         name: std::any::type_name::<D>,
         drop: Stored::<D>::drop,
         addressee: Some(TypeId::of::<D::To>()),
+        addressee_name: <D::To as Addressee>::name,
         deliver: deliver::<D>,
     };
 }
@@ -237,6 +244,12 @@ impl Envelope {
     /// The name of the value's type, for reports.
     pub(crate) fn type_name(&self) -> &'static str {
         (self.table().name)()
+    }
+
+    /// What kind of receiver it is addressed to, for reports. `None`: it is a plain message.
+    pub(crate) fn addressee(&self) -> Option<&'static str> {
+        let table = self.table();
+        table.addressee.map(|_| (table.addressee_name)())
     }
 
     /// Whether the value is a `T`.

@@ -15,7 +15,7 @@ use crate::process::{ExitReason, Pid};
 /// |---|---|
 /// | [`Timeout`](CallError::Timeout) | if its handler had begun, it goes on to its end; otherwise never |
 /// | [`Exited`](CallError::Exited), [`NoReply`](CallError::NoReply) | perhaps, or a part of it |
-/// | [`NoProcess`](CallError::NoProcess), [`Cycle`](CallError::Cycle), [`Overloaded`](CallError::Overloaded) | no |
+/// | [`NoProcess`](CallError::NoProcess), [`Cycle`](CallError::Cycle), [`Overloaded`](CallError::Overloaded), [`OtherServer`](CallError::OtherServer) | no |
 /// | [`Reply`](CallError::Reply) | this is the answer |
 ///
 /// # In OTP
@@ -31,8 +31,12 @@ pub enum CallError<E = Never> {
     /// The server ended without a reply, for this reason.
     Exited(ExitReason),
     /// The server dropped the request's [`ReplyTo`](super::ReplyTo), or the whole request, without
-    /// a reply; or it is a server of another kind than the caller believed.
+    /// a reply.
     NoReply,
+    /// The process is no server of the type that the caller believed, and has dropped the request.
+    /// A [`Name`](super::Name) or a key of a registry led to it, whose type is the word of whoever
+    /// made it.
+    OtherServer(Box<OtherServer>),
     /// The server is the caller itself, or waits for the caller in a handler of its own, directly or
     /// through others, and so all of them would wait for ever. These are those who wait for each
     /// other, the caller first. Of the calls in a longer cycle one fails, within some milliseconds.
@@ -41,6 +45,62 @@ pub enum CallError<E = Never> {
     Overloaded,
     /// What the server itself calls an error. It lives on.
     Reply(E),
+}
+
+/// A process was called as a server of another type than it is; see
+/// [`CallError::OtherServer`].
+///
+/// # In OTP
+///
+/// Nothing: there any server takes any request, and one that has no clause for it crashes.
+///
+/// # Examples
+///
+/// ```
+/// # regrow::Runtime::simulated(1).run(async {
+/// use regrow::call::CallError;
+/// use regrow::prelude::*;
+///
+/// struct Counter(u64);
+///
+/// #[gen_server]
+/// impl Counter {
+///     #[init] fn new(start: u64) -> Self { Counter(start) }
+///     #[call] fn get(&self) -> u64 { self.0 }
+/// }
+///
+/// struct Clock;
+///
+/// #[gen_server]
+/// impl Clock {
+///     #[init] fn new() -> Self { Clock }
+/// }
+///
+/// Clock::start_link().name("counter").await?;
+/// let counter: Name<Counter> = Name::new("counter");
+/// let Err(CallError::OtherServer(types)) = counter.get().await else {
+///     panic!("the name is a clock's")
+/// };
+/// assert!(types.wanted.ends_with("Counter") && types.found.ends_with("Clock"));
+/// # Ok::<(), ExitReason>(())
+/// # }).unwrap();
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OtherServer {
+    /// The type of server that the caller believed it to be.
+    pub wanted: &'static str,
+    /// What it is: a type of server, or the code that a process written by hand runs.
+    pub found: &'static str,
+}
+
+impl fmt::Display for OtherServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let OtherServer { wanted, found } = self;
+        write!(
+            f,
+            "a {found} was called as a {wanted}: check the type of the name or key that led to it"
+        )
+    }
 }
 
 /// The error of a call that has none of its own. There is no value of it.
@@ -65,6 +125,7 @@ impl CallError {
             CallError::NoProcess => CallError::NoProcess,
             CallError::Exited(reason) => CallError::Exited(reason),
             CallError::NoReply => CallError::NoReply,
+            CallError::OtherServer(types) => CallError::OtherServer(types),
             CallError::Cycle(path) => CallError::Cycle(path),
             CallError::Overloaded => CallError::Overloaded,
             CallError::Reply(never) => match never {},
@@ -91,6 +152,7 @@ impl<E: fmt::Display> fmt::Display for CallError<E> {
             CallError::NoProcess => f.write_str("no such process"),
             CallError::Exited(reason) => write!(f, "the server exited: {reason}"),
             CallError::NoReply => f.write_str("the server dropped the request without a reply"),
+            CallError::OtherServer(types) => write!(f, "{types}"),
             CallError::Cycle(path) => {
                 f.write_str("a cycle of calls: ")?;
                 for pid in path {

@@ -22,6 +22,10 @@ pub(super) struct To<S>(PhantomData<fn() -> S>);
 
 impl<S: GenServer> Addressee for To<S> {
     type View<'a> = BodySlot<'a, State<S>>;
+
+    fn name() -> &'static str {
+        std::any::type_name::<S>()
+    }
 }
 
 /// Begins a handler. Whether it waits, the slot knows.

@@ -67,7 +67,7 @@ pub mod sys;
 pub use annex::{Annex, Attending, continue_with, post, post_after};
 pub use answer::{Init, IntoInit, IntoNext, IntoReply, IsResult, Next, Reply};
 pub use call::{Call, Request, call, call_to};
-pub use call_error::{CallError, Never};
+pub use call_error::{CallError, Never, OtherServer};
 pub use cast::{Cast, cast, cast_to, cast_when_room, cast_when_room_to};
 pub use child::{Restart, Shutdown};
 pub use context::Context;

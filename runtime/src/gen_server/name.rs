@@ -22,7 +22,7 @@ use crate::process::{Accepts, Delivery, Pid, RegisterError, names, register, sel
 /// nobody has it, casts and messages are dropped and calls fail with
 /// [`NoProcess`](super::CallError::NoProcess). That the process is a server of type `S` is the word
 /// of whoever made the `Name`: if it is another one it drops what it is sent, and calls fail with
-/// [`NoReply`](super::CallError::NoReply).
+/// [`OtherServer`](super::CallError::OtherServer), which names both types.
 ///
 /// Names are a runtime's own. On a thread that is no runtime's, the only runtime of the program is
 /// meant; with several, nobody has the name there, and a [`ServerRef`](super::ServerRef) is the way.

@@ -7,6 +7,7 @@
 //! | what happens to a request | the call fails with |
 //! |---|---|
 //! | both halves go, the server lives | [`NoReply`](CallError::NoReply), at once; if they go in the server itself, when its handler is done, or waits |
+//! | the process is no server of the type that the caller believed | [`OtherServer`](CallError::OtherServer) |
 //! | the server ends before its handler began | [`Exited`](CallError::Exited) |
 //! | the server ends while its half, or the handle, is in it | [`Exited`](CallError::Exited) |
 //! | the handler panics | [`Exited`](CallError::Exited), with the reason that the server ends for |
@@ -21,11 +22,11 @@ use std::fmt;
 
 use super::agenda;
 use super::answer::Next;
-use super::call_error::CallError;
+use super::call_error::{CallError, OtherServer};
 use super::settle::settle_next;
 use crate::cell::call_node::{Answer, Half};
 use crate::cell::{Envelope, LocalPid, Running};
-use crate::process::{death, flag};
+use crate::process::{death, flag, stray};
 use crate::scheduler::try_with_local;
 use crate::time::tick::Tick;
 
@@ -240,7 +241,14 @@ impl<T: Send + 'static> Undelivered<T> {
 impl<T> Drop for Undelivered<T> {
     fn drop(&mut self) {
         let Some(answer) = self.0.take() else { return };
-        let error = death::dying_reason().map_or(CallError::NoReply, CallError::Exited);
+        let error = match (death::dying_reason(), stray::mistake()) {
+            (Some(reason), _) => CallError::Exited(reason),
+            (None, Some(mistake)) => CallError::OtherServer(Box::new(OtherServer {
+                wanted: mistake.wanted,
+                found: mistake.found,
+            })),
+            (None, None) => CallError::NoReply,
+        };
         if let Some(caller) = answer.give(Err(error)) {
             caller.wake();
         }

@@ -38,7 +38,9 @@ use super::stop::Stop;
 use super::sys::System;
 use crate::cell::{Behaviour, BodySlot, Envelope, Handler, Running, Started, State, Turn, waker};
 use crate::process::signal::MonitorRecord;
-use crate::process::{Down, Exit, ExitReason, hibernate, link, mailbox, reception, report, step};
+use crate::process::{
+    Down, Exit, ExitReason, hibernate, link, mailbox, reception, report, step, stray,
+};
 use crate::scheduler::coop;
 
 /// Servers, as a kind of process.
@@ -210,10 +212,6 @@ fn handle_other<S: GenServer>(body: &mut BodySlot<'_, State<S>>, message: Envelo
         Ok(exit) => return handle_exit(body, exit),
         Err(message) => message,
     };
-    let message = match message.take::<System<S>>() {
-        Ok(system) => return system.handle(body),
-        Err(message) => message,
-    };
     let message = match message.take::<Mail>() {
         Ok(mail) => {
             // What it is for may be gone.
@@ -226,8 +224,9 @@ fn handle_other<S: GenServer>(body: &mut BodySlot<'_, State<S>>, message: Envelo
     };
     match message.take::<Stop>() {
         Ok(Stop(reason)) => step::current(|running| agenda::stop(running, reason)),
-        Err(stray) => {
-            step::current(|running| report::stray(running, stray.type_name()));
+        Err(message) => {
+            step::current(|running| report::stray(running, message.type_name()));
+            stray::drop_here(message);
             settle_next(Next::proceed());
         }
     }

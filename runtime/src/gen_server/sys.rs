@@ -49,10 +49,11 @@ use super::agenda;
 use super::call::{Call, call_by};
 use super::debug::{self, Tracer};
 pub use super::debug::{Event, Statistics, TraceId};
+use super::message::To;
 use super::reference::Target;
 use super::reply_to::Undelivered;
 use super::server::GenServer;
-use crate::cell::{BodySlot, Envelope, Handler, Running, Started, State};
+use crate::cell::{BodySlot, Deliver, Envelope, Handler, Running, Started, State};
 use crate::process::signal::{Ask, Signal};
 use crate::process::{ExitReason, Pid, catch_exit, link, mailbox, step};
 
@@ -62,9 +63,10 @@ pub(super) struct System<S>(Box<Does<S>>);
 /// Does something with a server in its loop.
 type Does<S> = dyn FnOnce(&mut BodySlot<'_, State<S>>) + Send;
 
-impl<S: GenServer> System<S> {
-    /// Handles it.
-    pub(super) fn handle(self, body: &mut BodySlot<'_, State<S>>) {
+impl<S: GenServer> Deliver for System<S> {
+    type To = To<S>;
+
+    fn deliver(self, body: &mut BodySlot<'_, State<S>>) {
         (self.0)(body);
     }
 }
@@ -76,7 +78,7 @@ impl<S: GenServer> Ask for Sent<S> {
     /// It goes among the messages, in order, however full the mailbox is.
     fn answer(self: Box<Self>, of: Option<Running<'_>>) {
         if let Some(running) = of {
-            mailbox::deliver_uncounted(running, Envelope::message(self.0), false);
+            mailbox::deliver_uncounted(running, Envelope::addressed(self.0), false);
         }
     }
 }

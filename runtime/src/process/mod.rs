@@ -51,6 +51,7 @@ pub(crate) mod settle;
 pub(crate) mod signal;
 pub(crate) mod spawn;
 pub(crate) mod step;
+pub(crate) mod stray;
 
 pub use alias::{Alias, AliasMode, unalias};
 pub use blocking::{BlockingError, blocking, consume_reductions, yield_now};

@@ -14,7 +14,7 @@ use super::mailbox::{self, Mark};
 use super::monitor::{self, Monitor, MonitorAlias, MonitorOptions, MonitorTarget};
 use super::pid::{AsPid, Pid, ProcessRef};
 use super::signal::MonitorRecord;
-use super::{flag, reception, step};
+use super::{flag, reception, step, stray};
 use crate::cell::{Envelope, Running};
 use crate::scheduler::coop;
 
@@ -162,7 +162,7 @@ impl<M: Send + 'static> Inbox<M> {
                 match open(next_envelope(running, reception::receive_all)?) {
                     Ok(received) => return Some(received),
                     // For a process of another kind, sent by somebody who was wrong about this one.
-                    Err(stray) => drop(stray),
+                    Err(other) => stray::drop_stray(running, other),
                 }
             }
         });
@@ -549,7 +549,7 @@ impl<M: Send + 'static, U: Until> Future for Receive<'_, M, U> {
                 Err(envelope) => match open_notice(envelope) {
                     Ok(notice) => return Poll::Ready(U::found(notice)),
                     // For a process of another kind, sent by somebody who was wrong about this one.
-                    Err(stray) => drop(stray),
+                    Err(other) => stray::drop_here(other),
                 },
             }
         }

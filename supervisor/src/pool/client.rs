@@ -56,6 +56,7 @@ impl CheckoutError {
             CallError::Exited(reason) => CallError::Exited(reason),
             CallError::Cycle(path) => CallError::Cycle(path),
             CallError::Overloaded => CallError::Overloaded,
+            CallError::OtherServer(types) => CallError::OtherServer(types),
             _ => CallError::NoReply,
         })
     }

@@ -129,7 +129,7 @@ fn a_name_that_leads_to_a_registry_of_another_type_gives_an_error_that_names_bot
 }
 
 #[test]
-fn a_key_of_a_server_of_another_type_gives_no_such_server() {
+fn a_call_by_the_key_of_a_server_of_another_type_gives_an_error_that_names_both() {
     simulated(async {
         let users = users().await;
         let other = Registry::<char>::new()
@@ -140,7 +140,19 @@ fn a_key_of_a_server_of_another_type_gives_no_such_server() {
         let via: Via<Subject, u64> = users.via(7);
         assert_eq!(users.lookup(&7), Some(other.pid()));
         assert_eq!(other.pid().as_server::<Subject>(), None);
+        act(via.clone(), |_, _| panic!("not for this one"));
         let call = ask(via, |_, _, _| Reply::now(1));
-        assert_eq!(call.await, Err(CallError::NoReply));
+        let Err(error @ CallError::OtherServer(_)) = call.await else {
+            panic!("it is a registry")
+        };
+        let text = error.to_string();
+        let (found, wanted) = text.split_once("was called as").unwrap();
+        assert!(
+            found.contains("Registry<char>") || found.contains("Unique"),
+            "{text}"
+        );
+        assert!(wanted.contains("Subject"), "{text}");
+        // What was not for it has done no harm.
+        assert_eq!(other.count(), 0);
     });
 }

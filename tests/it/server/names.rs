@@ -81,10 +81,14 @@ fn a_name_that_another_kind_of_process_has_is_taken_all_the_same() {
         assert_eq!(taken, Err(StartError::AlreadyStarted(process.pid())));
         let taken = Start::<Other>::new(()).name("the subject").await;
         assert_eq!(taken, Err(StartError::AlreadyStarted(process.pid())));
-        // What it is sent is dropped; a call says that nobody will reply.
+        // What it is sent is dropped; a call says what has the name.
         act(SUBJECT, |_, _| panic!("not for this one"));
         let failed = ask(SUBJECT, |_, _, _| Reply::now(1)).no_timeout().await;
-        assert_eq!(failed, Err(CallError::NoReply));
+        let Err(CallError::OtherServer(types)) = failed else {
+            panic!("{failed:?}")
+        };
+        assert!(types.wanted.ends_with("Subject"), "{types}");
+        assert!(types.found.contains("names::"), "{types}");
     });
 }
 

@@ -442,7 +442,10 @@ fn sys_013_a_question_to_a_server_of_another_type_is_dropped() {
         let server = subject(&Log::default()).await.unwrap();
         let wrong: Name<Account> = Name::new("wrong");
         regrow::process::register("wrong", server.pid()).unwrap();
-        assert_eq!(sys::get_state(wrong).await, Err(CallError::NoReply));
+        let Err(CallError::OtherServer(types)) = sys::get_state(wrong).await else {
+            panic!("it is no account")
+        };
+        assert!(types.wanted.ends_with("Account") && types.found.ends_with("Subject"));
         let alive = ask(server, |_: &mut Subject, _, _| Reply::now(1));
         assert_eq!(alive.await, Ok(1));
     });
