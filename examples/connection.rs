@@ -12,17 +12,17 @@
 //!        └────────────── the line breaks ────────┘
 //! ```
 //!
-//! What it teaches: that another machine is away is no crash. It is a state of the process that talks
-//! to it, in which that answers *not now*; those who would rather wait until it is ready can do that;
-//! and a circuit breaker keeps others from asking for what will not come.
+//! What it teaches: that another machine is away is no crash. It is a state of the process that
+//! talks to it, in which that answers *not now*; those who would rather wait until it is ready can
+//! do that; and a circuit breaker keeps others from asking for what will not come.
 //!
 //! ```sh
 //! cargo run --release --example connection
 //! ```
 //!
 //! What you will see: the tree starts although nobody is at the other end; then a server is there,
-//! goes away in the middle of everything, and comes back. It is a real one, over TCP. At the end: how
-//! often the supervisor had to restart anything.
+//! goes away in the middle of everything, and comes back. It is a real one, over TCP. At the end:
+//! how often the supervisor had to restart anything.
 
 use std::io;
 use std::net::SocketAddr;

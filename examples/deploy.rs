@@ -1,5 +1,5 @@
-//! A graceful deploy: a hundred thousand sessions write down what they have before the program ends,
-//! and those that cannot do so in time are ended.
+//! A graceful deploy: a hundred thousand sessions write down what they have before the program
+//! ends, and those that cannot do so in time are ended.
 //!
 //! ```text
 //!   service (one_for_one)
@@ -7,9 +7,9 @@
 //!   └── sessions   DynamicSupervisor: stops all of its children at the same time
 //! ```
 //!
-//! What it teaches: `trap_exit` and `#[terminate]`, which let a process put things in order when its
-//! supervisor stops it; the shutdown time, after which it is killed; and that a dynamic supervisor
-//! needs as long as its slowest child, and not as long as all of them together.
+//! What it teaches: `trap_exit` and `#[terminate]`, which let a process put things in order when
+//! its supervisor stops it; the shutdown time, after which it is killed; and that a dynamic
+//! supervisor needs as long as its slowest child, and not as long as all of them together.
 //!
 //! ```sh
 //! cargo run --release --example deploy
@@ -17,9 +17,9 @@
 //! ```
 //!
 //! What you will see: how many sessions were flushed and how many killed, counted in the file that
-//! they have left behind, and how long each step took. One session in a thousand waits for something
-//! that does not come. Then the service starts again, from that file, and nothing is lost but what the
-//! stuck ones had.
+//! they have left behind, and how long each step took. One session in a thousand waits for
+//! something that does not come. Then the service starts again, from that file, and nothing is lost
+//! but what the stuck ones had.
 
 use std::collections::HashMap;
 use std::fs::File;

@@ -9,8 +9,9 @@
 //! ```
 //!
 //! What it teaches: four processes that are halves of each other's conversations. When one of them
-//! has crashed the other three are in the middle of something that will never go on, so all four begin
-//! again (`one_for_all`), from what is on disk. A partition is deleted here when it is safe there.
+//! has crashed the other three are in the middle of something that will never go on, so all four
+//! begin again (`one_for_all`), from what is on disk. A partition is deleted here when it is safe
+//! there.
 //!
 //! ```sh
 //! cargo run --release --example handoff
@@ -191,7 +192,8 @@ impl Manager {
         Ok(())
     }
 
-    /// One partition, and then the next a little later: a handoff is not to keep a node from its work.
+    /// One partition, and then the next a little later: a handoff is not to keep a node from its
+    /// work.
     #[handle_continue]
     async fn proceed(&mut self, _: Proceed, cx: &mut Context<Self>) -> Next {
         match self.hand_one_off().await {

@@ -7,21 +7,23 @@
 //!   └── clock     has nothing to do with either
 //! ```
 //!
-//! What it teaches: a failure that only time mends wants a delay (`backoff`), one that only a person
-//! mends wants an end (`budget` and `GiveUpChild`), and neither may use up the restarts that the
-//! supervisor has for everybody. What it does with them is told by events. (Where many children fail
-//! together, give the delay a `jitter` too, so that they do not come back together.)
+//! What it teaches: a failure that only time mends wants a delay (`backoff`), one that only a
+//! person mends wants an end (`budget` and `GiveUpChild`), and neither may use up the restarts that
+//! the supervisor has for everybody. What it does with them is told by events. (Where many children
+//! fail together, give the delay a `jitter` too, so that they do not come back together.)
 //!
 //! ```sh
 //! cargo run --release --example patience
 //! cargo run --release --example patience -- --hours 48
 //! ```
 //!
-//! What you will see: the disk goes away for hours, which take no time, for this runs in a simulation
-//! with a clock of its own. The files are real. Every hour a line says how often the feed was tried
-//! and that the clock goes on. Then the disk comes back, somebody mends the report, and all are there.
+//! What you will see: the disk goes away for hours, which take no time, for this runs in a
+//! simulation with a clock of its own. The files are real. Every hour a line says how often the
+//! feed was tried and that the clock goes on. Then the disk comes back, somebody mends the report,
+//! and all are there.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use regrow::Runtime;
@@ -195,7 +197,7 @@ fn attempts(tree: &TreeRef) -> u64 {
         .unwrap_or_default()
 }
 
-fn main() -> Result<(), ExitReason> {
+fn run() -> Result<(), ExitReason> {
     let mut count = 6;
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
@@ -209,4 +211,14 @@ fn main() -> Result<(), ExitReason> {
         }
     }
     Runtime::simulated(1).crash_reports(false).run(hours(count))
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }

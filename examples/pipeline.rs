@@ -10,10 +10,11 @@
 //!       └── consumer    takes orders, starts workers, watches them
 //! ```
 //!
-//! What it teaches: a supervisor brings *processes* back, and not the work that they had. The work is
-//! kept by a queue that outlives them. Workers are temporary; when one crashes its consumer hears of
-//! it and the queue hands the order out again, three times at most. When the queue itself breaks, its
-//! supervisor allows no restart and ends; then the tree starts again from there on, in its order.
+//! What it teaches: a supervisor brings *processes* back, and not the work that they had. The work
+//! is kept by a queue that outlives them. Workers are temporary; when one crashes its consumer
+//! hears of it and the queue hands the order out again, three times at most. When the queue itself
+//! breaks, its supervisor allows no restart and ends; then the tree starts again from there on, in
+//! its order.
 //!
 //! ```sh
 //! cargo run --release --example pipeline
@@ -62,8 +63,8 @@ struct Order {
     text: String,
 }
 
-/// The queue. An order is in one table, and goes to another in one transaction: whatever crashes, it
-/// is in one of them.
+/// The queue. An order is in one table, and goes to another in one transaction: whatever crashes,
+/// it is in one of them.
 struct Queue {
     database: Database,
 }
@@ -305,8 +306,8 @@ impl Consumer {
 }
 
 fn pipeline(folder: &Path) -> Supervisor {
-    // No restart of its own: whoever has used the queue must begin anew when it has broken, and what
-    // makes them do so is the supervisor above.
+    // No restart of its own: whoever has used the queue must begin anew when it has broken, and
+    // what makes them do so is the supervisor above.
     let infrastructure = Supervisor::new(Strategy::OneForOne)
         .id("infrastructure")
         .max_restarts(0, secs(1))
@@ -321,8 +322,8 @@ fn pipeline(folder: &Path) -> Supervisor {
         .child(processing)
 }
 
-/// A round: orders are put into the queue, something happens while they are under way, and then none
-/// is under way any more.
+/// A round: orders are put into the queue, something happens while they are under way, and then
+/// none is under way any more.
 async fn round(orders: Vec<String>, mishap: impl FnOnce()) -> Result<(), ExitReason> {
     QUEUE.put(orders).await?;
     CONSUMER.look();

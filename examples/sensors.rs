@@ -4,25 +4,25 @@
 //!   house (rest_for_one)
 //!   ├── devices    Registry: which process has which device
 //!   ├── sensors    DynamicSupervisor: a process per device; ends when its device is gone
-//!   ├── recorders  DynamicSupervisor: one beside each sensor; watches it, and ends when it has ended
+//!   ├── recorders  DynamicSupervisor: one beside each sensor, which it watches and ends with
 //!   └── bus        looks which devices are there, and has a sensor started for each new one
 //! ```
 //!
 //! A device is a file in a folder, as it is under `/sys`: it appears, has a number in it, and
 //! disappears.
 //!
-//! What it teaches: who lives as long as whom. A device that is gone is no failure, so its sensor ends
-//! normally and is not restarted (`transient`). A recorder *monitors* its sensor and ends with it; a
-//! link would do that too, but in both directions, and a recorder that crashes is no reason to stop
-//! measuring. Nobody keeps a list that could be wrong: whoever looks asks the registry.
+//! What it teaches: who lives as long as whom. A device that is gone is no failure, so its sensor
+//! ends normally and is not restarted (`transient`). A recorder *monitors* its sensor and ends with
+//! it; a link would do that too, but in both directions, and a recorder that crashes is no reason
+//! to stop measuring. Nobody keeps a list that could be wrong: whoever looks asks the registry.
 //!
 //! ```sh
 //! cargo run --release --example sensors
 //! ```
 //!
-//! What you will see: devices are plugged in and out, a sensor crashes and is there again, with a new
-//! recorder; a recorder crashes and its sensor goes on; all devices go, and nothing is left. Reports
-//! of crashes are on standard error.
+//! What you will see: devices are plugged in and out, a sensor crashes and is there again, with a
+//! new recorder; a recorder crashes and its sensor goes on; all devices go, and nothing is left.
+//! Reports of crashes are on standard error.
 
 use std::fs::{self, File};
 use std::io::{self, Write};

@@ -9,8 +9,9 @@
 //!
 //! What it teaches: a server can be the supervisor of its workers. Then nobody else has to be asked
 //! who they are and how they are, and what to do about one that has failed is the server's own
-//! decision: here, to try a step again, and to give the build up when that does not help. And a pool
-//! lends what there is little of, to one at a time; who has a tool and crashes gives it back by that.
+//! decision: here, to try a step again, and to give the build up when that does not help. And a
+//! pool lends what there is little of, to one at a time; who has a tool and crashes gives it back
+//! by that.
 //!
 //! ```sh
 //! cargo run --release --example smart_parent

@@ -1,4 +1,4 @@
-//! Tuning intensity: the same half hour of crashes, under the default numbers and under chosen ones.
+//! Tuning intensity: one half hour of crashes, under the default limits and under chosen ones.
 //!
 //! ```text
 //!   tree (one_for_one)
@@ -6,21 +6,22 @@
 //!   └── imports    one importer; for ten minutes it crashes every two seconds
 //! ```
 //!
-//! What it teaches: `max_restarts` and `max_seconds` answer two questions. How large a burst is to be
-//! mended without anybody hearing of it? And how long may it go on? Three in five seconds, the
-//! default, is too few for sessions that hang on one line, and so much that an importer may crash for
-//! ever. What a supervisor does is told by `events`, and `restarts_within` is what to compare with its
-//! limit: measure first, then choose.
+//! What it teaches: `max_restarts` and `max_seconds` answer two questions. How large a burst is to
+//! be mended without anybody hearing of it? And how long may it go on? Three in five seconds, the
+//! default, is too few for sessions that hang on one line, and so much that an importer may crash
+//! for ever. What a supervisor does is told by `events`, and `restarts_within` is what to compare
+//! with its limit: measure first, then choose.
 //!
 //! ```sh
 //! cargo run --release --example tuning
 //! ```
 //!
-//! What you will see, twice: restarts per minute of each supervisor as a plot, its largest burst, how
-//! often it gave up, and how many sessions had to begin anew that had done nothing wrong. The half hour
-//! is one of a simulation, and takes no time.
+//! What you will see, twice: restarts per minute of each supervisor as a plot, its largest burst,
+//! how often it gave up, and how many sessions had to begin anew that had done nothing wrong. The
+//! half hour is one of a simulation, and takes no time.
 
 use std::collections::HashMap;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,7 +32,7 @@ use regrow::supervisor::{Happening, SupervisorEvent, events, no_more_events, res
 use regrow::time::{Instant, now, sleep};
 
 const HELP: &str = "\
-Tuning intensity: the same half hour of crashes, under the default numbers and under chosen ones.
+Tuning intensity: one half hour of crashes, under the default limits and under chosen ones.
 
   --help    this text";
 
@@ -244,7 +245,7 @@ async fn compare() -> Result<(), ExitReason> {
     .await
 }
 
-fn main() -> Result<(), ExitReason> {
+fn run() -> Result<(), ExitReason> {
     if let Some(argument) = lexopt::Parser::from_env().next()? {
         match argument {
             lexopt::Arg::Long("help") => println!("{HELP}"),
@@ -253,4 +254,14 @@ fn main() -> Result<(), ExitReason> {
         return Ok(());
     }
     Runtime::simulated(1).crash_reports(false).run(compare())
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -8,11 +8,11 @@
 //!                  that somebody wanted lately
 //! ```
 //!
-//! What it teaches: the shape that OTP calls `simple_one_for_one`. An entry is worth nothing without
-//! the mapper, which finds it, and the mapper nothing without the store; so they start in this order
-//! and, when one is started again, those after it are too. An entry has what it reads from the store:
-//! when it crashes it grows back from there. One supervisor starts one child after the other; four of
-//! them, of which each has a part of the addresses, start four at a time.
+//! What it teaches: the shape that OTP calls `simple_one_for_one`. An entry is worth nothing
+//! without the mapper, which finds it, and the mapper nothing without the store; so they start in
+//! this order and, when one is started again, those after it are too. An entry has what it reads
+//! from the store: when it crashes it grows back from there. One supervisor starts one child after
+//! the other; four of them, of which each has a part of the addresses, start four at a time.
 //!
 //! ```sh
 //! cargo run --release --example url_cache
@@ -20,9 +20,9 @@
 //! ```
 //!
 //! What you will see: what is answered from memory and what from disk, and then the same after a
-//! crash of an entry, of the mapper, and of the store. Then a rush for twenty thousand addresses: how
-//! many entries start in a second, and what it takes with it when one of the four supervisors is
-//! killed. Reports of crashes are on standard error.
+//! crash of an entry, of the mapper, and of the store. Then a rush for twenty thousand addresses:
+//! how many entries start in a second, and what it takes with it when one of the four supervisors
+//! is killed. Reports of crashes are on standard error.
 
 use std::path::PathBuf;
 

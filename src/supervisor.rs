@@ -32,6 +32,7 @@
 //! |---|---|
 //! | known when the program is written, started in order | [`Supervisor`], or `#[supervisor]` on a struct |
 //! | that come and go, any number of them | [`DynamicSupervisor`] |
+//! | that come and go, all of one kind | [`DynamicSupervisor::template`] |
 //! | that come and go, more than one supervisor can start | [`PartitionSupervisor`] over a [`DynamicSupervisor`] |
 //! | a server's own, worth nothing without it | the server: [`cx.children()`](ParentContext::children) |
 //! | tasks, whose values somebody awaits or nobody | [`TaskSupervisor`] |
@@ -139,6 +140,6 @@ pub use regrow_supervisor::{
     PoolStrategy, ResizeError, Restart, RestartChildError, RestartMe, RunTask, SettingError,
     Shutdown, SpecError, StartChild, StartChildError, StartTask, StartTaskSupervisor, StartTree,
     StartedChild, Strategy, Supervisor, SupervisorClient, SupervisorEvent, TaskSupervisor,
-    TaskSupervisorClient, TemporarySpec, WithInit, events, events_of, figures, no_more_events,
-    restarts_within,
+    TaskSupervisorClient, TemplateError, TemplateRef, TemplateSupervisor, TemporarySpec, WithInit,
+    events, events_of, figures, no_more_events, restarts_within,
 };

@@ -24,10 +24,6 @@
 //!
 //! What decides is a pure function of values; those that act ask it first. A supervisor is an
 //! ordinary server: it uses what every program can use.
-//!
-//! # Not here
-//!
-//! Delays between restarts.
 #![forbid(unsafe_code)]
 
 pub mod application;
@@ -58,6 +54,7 @@ pub use decide::backoff::{Backoff, BackoffError};
 pub use decide::restart::RestartMe;
 pub use dynamic::DynamicSupervisor;
 pub use dynamic::client::DynamicSupervisorClient;
+pub use dynamic::template::{TemplateError, TemplateRef, TemplateSupervisor};
 pub use error::{
     DeleteChildError, FailedToStart, NoSuchChild, ResizeError, RestartChildError, SpecError,
     StartChildError,

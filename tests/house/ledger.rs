@@ -1,14 +1,15 @@
 //! The ledger of guarantees, `docs/semantics.md`, held against the tests.
 //!
-//! Every case of the catalogue's complete groups is in exactly one table; every row names a test
+//! Every case of the catalogue is in exactly one table; every row names a test
 //! that exists and says the id; and no id stands in code or tests that the ledger does not have.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use crate::tree::{File, files, is_name, root};
 
-/// The groups of which the ledger has every case, and the number of cases.
-const COMPLETE: &[(&str, usize)] = &[
+/// The groups of the catalogue, of which the ledger has every case, and their last numbers.
+const GROUPS: &[(&str, usize)] = &[
     ("PROC", 101),
     ("LINK", 17),
     ("MON", 34),
@@ -30,10 +31,23 @@ const COMPLETE: &[(&str, usize)] = &[
     ("BRG", 5),
     ("PG", 22),
     ("REG", 49),
+    ("SUP", 192),
+    ("DYN", 47),
+    ("PART", 18),
+    ("OBS", 45),
+    ("EXT", 25),
 ];
 
-/// The groups of which the ledger has the cases that something here keeps so far.
-const PARTIAL: &[&str] = &["SUP", "DYN", "PART", "OBS", "EXT"];
+/// Numbers that the catalogue has left out: its groups are in parts that begin with round ones.
+const LEFT_OUT: &[(&str, RangeInclusive<usize>)] = &[
+    ("SUP", 25..=29),
+    ("SUP", 42..=49),
+    ("SUP", 77..=79),
+    ("SUP", 99..=99),
+    ("SUP", 118..=119),
+    ("SUP", 154..=159),
+    ("SUP", 175..=179),
+];
 
 /// Where a row of the ledger stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +116,7 @@ fn is_id(word: &str) -> bool {
         return false;
     };
     let numeric = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit());
-    let known = COMPLETE.iter().any(|(name, _)| *name == group) || PARTIAL.contains(&group);
+    let known = GROUPS.iter().any(|(name, _)| *name == group);
     let ours = group
         .strip_prefix("R-")
         .is_some_and(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase()));
@@ -120,6 +134,11 @@ fn id_of_function(name: &str) -> Option<String> {
     is_id(&id).then_some(id)
 }
 
+fn is_left_out(group: &str, number: usize) -> bool {
+    let mut left_out = LEFT_OUT.iter();
+    left_out.any(|(of, numbers)| *of == group && numbers.contains(&number))
+}
+
 /// Cases that are missing, and cases that stand in more than one row.
 pub(crate) fn gaps() -> Vec<String> {
     let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -133,8 +152,9 @@ pub(crate) fn gaps() -> Vec<String> {
         .filter(|(_, lines)| lines.len() > 1)
         .map(|(id, lines)| format!("{id} stands in lines {lines:?}"))
         .collect();
-    for (group, count) in COMPLETE {
-        for number in 1..=*count {
+    for (group, count) in GROUPS {
+        let is_case = |number| (1..=*count).contains(&number) && !is_left_out(group, number);
+        for number in (1..=*count).filter(|number| is_case(*number)) {
             let id = format!("{group}-{number:03}");
             if !places.contains_key(&id) {
                 complaints.push(format!("{id} is missing"));
@@ -150,7 +170,7 @@ pub(crate) fn gaps() -> Vec<String> {
                 .filter(|id| {
                     id[group.len() + 1..]
                         .parse::<usize>()
-                        .is_ok_and(|n| n == 0 || n > *count)
+                        .is_ok_and(|number| !is_case(number))
                 })
                 .map(|id| format!("{id} is no case of the catalogue")),
         );

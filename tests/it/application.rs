@@ -5,7 +5,8 @@ use std::sync::Arc;
 use regrow::application::{self, App, Application, Program, ProgramError, Running, Signal};
 use regrow::prelude::*;
 use regrow::process::{is_alive, self_pid, settle};
-use regrow::supervisor::ChildProcess;
+use regrow::server::StartError;
+use regrow::supervisor::{ChildProcess, FailedToStart};
 use regrow::time::{now, sleep};
 
 use crate::server::Log;
@@ -179,6 +180,49 @@ fn r_app_4_if_one_does_not_start_those_before_it_are_stopped_again() {
             let ended = said.contains(&"two: worker ends".to_owned());
             assert_eq!(ended, said.contains(&"two: worker".to_owned()), "{said:?}");
         }
+    });
+}
+
+/// A server whose `init` panics.
+struct Faulty;
+
+#[gen_server]
+impl Faulty {
+    #[init]
+    fn new() -> Self {
+        panic!("nothing of the kind")
+    }
+}
+
+#[test]
+fn sup_023_a_panic_in_the_tree_is_in_the_reason_that_the_program_does_not_start() {
+    simulated(async {
+        let root = async || {
+            let tree =
+                Supervisor::new(Strategy::OneForOne).child(Faulty::child_spec().id("faulty"));
+            Ok::<_, ExitReason>(tree.start_link().await?)
+        };
+        let started = Program::new().with(App::new("one", root)).start().await;
+        let Err(ProgramError::NotStarted {
+            application,
+            reason,
+        }) = started
+        else {
+            panic!("its tree does not start");
+        };
+        assert_eq!(&*application, "one");
+        let ExitReason::Error(error) = reason else {
+            panic!("the start gave an error: {reason}");
+        };
+        let Some(StartError::Failed(reason)) = error.downcast_ref() else {
+            panic!("the tree's start has failed: {error}");
+        };
+        let failed = reason.downcast_ref::<FailedToStart>().expect("a child did");
+        assert_eq!(failed.child, "faulty".into());
+        let ExitReason::Panic(panic) = &failed.reason else {
+            panic!("its init has panicked: {failed}");
+        };
+        assert_eq!(panic.message(), "nothing of the kind");
     });
 }
 

@@ -163,7 +163,8 @@ fn a_line_that_cannot_be_answered_says_why() {
         (r#"{"suite":"signals"}"#, "no usable field `scenario`"),
         (
             r#"{"suite":"nonsense","scenario":{}}"#,
-            "unknown suite `nonsense` (known: genserver, signals, statem)",
+            "unknown suite `nonsense` (known: dynamic, genserver, partition, registry, signals, statem, \
+             supervisor)",
         ),
         (r#"{"suite":"signals","scenario":{}}"#, "no list of `steps`"),
     ];

@@ -1,8 +1,10 @@
 //! `#[supervisor]`: a struct and the children its fields name.
 
 use proc_macro2::TokenStream;
-use quote::ToTokens;
-use syn::{Attribute, Field, Fields, Item, ItemStruct};
+use quote::{ToTokens, quote};
+use syn::{
+    Attribute, Field, Fields, GenericParam, Item, ItemStruct, LifetimeParam, TypeParam, parse_quote,
+};
 
 use super::spelling::last_segment;
 use super::{Untouched, carried, item, wrong_item};
@@ -33,7 +35,7 @@ pub(crate) fn supervisor(
     }
     let children = children(&mut item, errors);
     if generic {
-        return Err(Untouched(item.into_token_stream()));
+        return Err(Untouched(without_children(item).into_token_stream()));
     }
     let ItemStruct {
         attrs, vis, ident, ..
@@ -46,6 +48,20 @@ pub(crate) fn supervisor(
         ident,
         children,
     })
+}
+
+/// The struct with its parameters and nothing else, of which the compiler could complain too: a child's
+/// type may ask something of a parameter.
+fn without_children(mut item: ItemStruct) -> ItemStruct {
+    let used = item.generics.params.iter().filter_map(|param| match param {
+        GenericParam::Type(TypeParam { ident, .. }) => Some(quote!(#ident)),
+        GenericParam::Lifetime(LifetimeParam { lifetime, .. }) => Some(quote!(&#lifetime ())),
+        GenericParam::Const(_) => None,
+    });
+    item.fields = Fields::Named(parse_quote! {
+        { _parameters: ::core::marker::PhantomData<fn() -> (#(#used,)*)> }
+    });
+    item
 }
 
 fn children(item: &mut ItemStruct, errors: &mut Errors) -> Vec<Child> {

@@ -172,7 +172,7 @@ impl HandleCall<CountChildren> for DynamicSupervisor {
 }
 
 impl DynamicSupervisor {
-    async fn start_child(&mut self, spec: AnyChildSpec) -> Answer {
+    pub(super) async fn start_child(&mut self, spec: AnyChildSpec) -> Answer {
         if self.children.len() >= self.max_children {
             return Err(StartChildError::MaxChildren);
         }

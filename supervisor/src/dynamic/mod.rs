@@ -27,6 +27,7 @@
 mod calls;
 mod children;
 pub(crate) mod client;
+pub(crate) mod template;
 
 use std::fmt;
 use std::future::Future;
@@ -55,6 +56,7 @@ use crate::init::{InitBy, InitFunction, WithInit};
 
 use calls::{TimeIsUp, TryAgain};
 use children::Children;
+use template::Template;
 
 /// A supervisor of children that come and go.
 ///
@@ -100,6 +102,8 @@ pub struct DynamicSupervisor {
     intensity: Intensity,
     max_children: usize,
     extra: Option<Extra>,
+    /// What makes a child of arguments alone.
+    template: Option<Template>,
     /// Whom to ask for all but the first two. None once the supervisor runs.
     init: Option<InitFunction<DynamicSupervisor>>,
     /// By pid; a child that is restarting is here by the pid that it had.
@@ -123,6 +127,7 @@ impl DynamicSupervisor {
             intensity: Intensity::default(),
             max_children: usize::MAX,
             extra: None,
+            template: None,
             init: None,
             children: Children::default(),
             book: Open::default(),
@@ -431,6 +436,7 @@ impl Clone for DynamicSupervisor {
             intensity: self.intensity.clone(),
             max_children: self.max_children,
             extra: self.extra.clone(),
+            template: self.template.clone(),
             init: self.init.clone(),
             children: Children::default(),
             book: Open::default(),
@@ -445,6 +451,7 @@ impl fmt::Debug for DynamicSupervisor {
             .field("intensity", &self.intensity)
             .field("max_children", &self.max_children)
             .field("extra_arguments", &self.extra)
+            .field("template", &self.template)
             .finish_non_exhaustive()
     }
 }

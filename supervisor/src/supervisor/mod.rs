@@ -221,7 +221,7 @@ impl Supervisor {
     ///
     /// What counts is a decision to restart, however many children it concerns, and each attempt that
     /// is tried again. A period of zero is an error of the start,
-    /// [`SpecError::ZeroPeriod`].
+    /// [`SpecError::ZeroPeriod`](crate::SpecError::ZeroPeriod).
     ///
     /// # In OTP
     ///
@@ -236,8 +236,9 @@ impl Supervisor {
     /// have ended by themselves, and are not to be started again. Default: it does not.
     ///
     /// A significant child that is always started again, or one of a supervisor that does not look
-    /// at it, is an error of the start: [`SpecError::SignificantPermanent`],
-    /// [`SpecError::SignificantForNothing`].
+    /// at it, is an error of the start:
+    /// [`SpecError::SignificantPermanent`](crate::SpecError::SignificantPermanent),
+    /// [`SpecError::SignificantForNothing`](crate::SpecError::SignificantForNothing).
     ///
     /// # In OTP
     ///
@@ -261,7 +262,8 @@ impl Supervisor {
     /// Starts the supervisor and its children, linked to the caller.
     ///
     /// When it is done, all children run. If one does not start, those that did are stopped again,
-    /// and the start fails with [`FailedToStart`] in an [`ExitReason::ShutdownWith`].
+    /// and the start fails with [`FailedToStart`](crate::FailedToStart) in an
+    /// [`ExitReason::ShutdownWith`](regrow_runtime::process::ExitReason::ShutdownWith).
     ///
     /// # In OTP
     ///

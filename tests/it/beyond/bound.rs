@@ -3,9 +3,9 @@
 use regrow::prelude::*;
 use regrow::process::settle;
 use regrow::server::stop;
-use regrow::supervisor::Exhausted;
+use regrow::supervisor::{Exhausted, RestartChildError};
 
-use crate::supervisor::{Begin, Log, Plan, Worker, shown, worker};
+use crate::supervisor::{Begin, Log, Plan, Worker, refused, shown, worker};
 use crate::support::simulated;
 
 /// Workers that trap exits, so that their ends are told.
@@ -57,6 +57,7 @@ fn ext_023_those_that_are_bound_to_a_child_are_restarted_with_it_and_the_others_
     });
 }
 
+// EXT-025 too: the places are kept, and nothing is put back twice.
 #[test]
 fn r_bound_1_those_that_are_bound_are_terminated_and_restarted_by_hand_with_it() {
     simulated(async {
@@ -78,6 +79,10 @@ fn r_bound_1_those_that_are_bound_are_terminated_and_restarted_by_hand_with_it()
         assert_eq!(shown(supervisor).await, "a- b+ c- d- e+");
         supervisor.restart_child("a").await.unwrap();
         assert_eq!(log.take(), ["+a", "+c", "+d"]);
+        assert_eq!(shown(supervisor).await, "a+ b+ c+ d+ e+");
+        let again = supervisor.restart_child("a").await;
+        assert_eq!(again, Err(refused(RestartChildError::Running)));
+        assert!(log.take().is_empty());
         stop(supervisor, ExitReason::Shutdown).await.unwrap();
     });
 }

@@ -220,7 +220,7 @@ fn dyn_037_children_end_as_they_are_told_to() {
 }
 
 /// A server that ends for a reason of its own when it is told to end.
-struct Stubborn(ExitReason);
+pub(super) struct Stubborn(ExitReason);
 
 #[gen_server(trap_exit)]
 impl Stubborn {

@@ -8,7 +8,8 @@ use regrow::supervisor::{
 };
 use regrow::time::sleep;
 
-use super::{Begin, Log, Plan, oops, with, worker};
+use super::dynamic_ends::Stubborn;
+use super::{Begin, Log, Plan, childless, oops, with, worker};
 use crate::support::{in_process, rest, simulated};
 use crate::task::report::log_of;
 
@@ -226,6 +227,46 @@ fn obs_042_a_child_is_reported_if_it_is_killed_and_was_not_to_be() {
     });
 }
 
+/// Checks whether a child that ends for this reason when it is stopped by hand is reported: by a
+/// supervisor, and by a dynamic one.
+async fn check_reports(restart: Restart, own: ExitReason, expected: (bool, bool)) {
+    in_process(async move |mut inbox: Inbox| {
+        let spec = Stubborn::child_spec(own.clone()).id("a").restart(restart);
+        let supervisor = childless().await;
+        let dynamic = DynamicSupervisor::new().start().await.unwrap();
+        events(inbox.this());
+        supervisor.start_child(spec.clone()).await.unwrap();
+        let child = dynamic.start_child(spec).await.unwrap().running().unwrap();
+        told(&mut inbox);
+        supervisor.terminate_child("a").await.unwrap();
+        let by_one = !told(&mut inbox).is_empty();
+        dynamic.terminate_child(child).await.unwrap();
+        let by_other = !told(&mut inbox).is_empty();
+        assert_eq!((by_one, by_other), expected, "{restart:?}, {own}");
+    })
+    .await;
+}
+
+#[test]
+fn obs_015_how_a_stopped_child_ended_is_reported_if_it_was_not_as_asked() {
+    simulated(async {
+        let with = ExitReason::shutdown_with("later");
+        let reasons = [ExitReason::Normal, ExitReason::Shutdown, with, oops()];
+        let (yes, no) = ((true, true), (false, false));
+        // A dynamic supervisor takes `ShutdownWith` for what was asked.
+        let one_alone = (true, false);
+        for (restart, expected) in [
+            (Restart::Permanent, [yes, no, one_alone, yes]),
+            (Restart::Transient, [no, no, no, yes]),
+            (Restart::Temporary, [no, no, no, yes]),
+        ] {
+            for (own, expected) in reasons.iter().zip(expected) {
+                check_reports(restart, own.clone(), expected).await;
+            }
+        }
+    });
+}
+
 /// The lines of the log that a body leaves, without processes.
 fn reports_of(body: impl Future<Output = ()> + Send + 'static) -> Vec<String> {
     let lines = log_of(body);
@@ -297,4 +338,20 @@ fn r_events_10_a_first_start_that_fails_is_reported() {
         lines[0].starts_with("ERROR") && lines[0].contains("start_error"),
         "{lines:?}"
     );
+}
+
+#[test]
+fn sup_151_a_child_that_was_asked_for_is_no_news_and_its_end_is() {
+    let lines = reports_of(async {
+        let supervisor = childless().await;
+        let plan = worker("a", &Log::default());
+        supervisor.start_child(plan.spec()).await.unwrap();
+        plan.ends(ExitReason::Normal).await;
+        assert_eq!(plan.starts(), 2);
+    });
+    let of_level = |level: &str| lines.iter().position(|line| line.starts_with(level));
+    let ended = of_level("ERROR").expect("its end is an error");
+    assert!(lines[ended].contains("child_terminated"), "{lines:#?}");
+    // That it is back is for whoever reads at this level, and comes after its end.
+    assert!(of_level("INFO") > Some(ended), "{lines:#?}");
 }

@@ -46,6 +46,7 @@ mod start;
 mod start_function;
 mod stop;
 mod strategies;
+mod template;
 mod tree;
 
 /// How a start goes.

@@ -3,6 +3,9 @@
 //! What a task is to its owner is the same wherever it is started; the tests of that are in `task`, and
 //! here is what a supervisor adds.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
 use regrow::ExitReason;
 use regrow::prelude::{Restart, Shutdown, Strategy, Supervisor, supervisor};
 use regrow::process::{
@@ -13,9 +16,10 @@ use regrow::reference::{Name, ServerRef};
 use regrow::server::{StartError, stop};
 use regrow::supervisor::{ChildSpec, StartChildError, TaskSupervisor};
 use regrow::task::TaskError;
-use regrow::time::{millis, sleep};
+use regrow::time::{millis, secs, sleep};
 
 use crate::support::{in_process, over_seeds, simulated};
+use crate::task::report::log_of;
 use crate::task::{assert_clean, failing, never, oops};
 
 mod stream;
@@ -320,6 +324,59 @@ fn tsup_005_a_linked_task_and_its_owner_end_together() {
         settle().await;
         assert_eq!(tasks.children().await, Ok(vec![]));
     });
+}
+
+#[test]
+fn obs_038_a_permanent_task_that_returns_too_often_ends_its_supervisor() {
+    simulated(async {
+        let tasks = TaskSupervisor::new().max_restarts(2, secs(5));
+        let tasks = tasks.start().await.unwrap();
+        let end = monitor(tasks);
+        let runs = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&runs);
+        let spec = ChildSpec::task(move || {
+            counted.fetch_add(1, Relaxed);
+            async {}
+        });
+        let spec = spec.restart(Restart::Permanent);
+        tasks.start_child_with(spec).await.unwrap();
+        assert_eq!(end.await.reason, ExitReason::Shutdown);
+        assert_eq!(runs.load(Relaxed), 3);
+    });
+}
+
+#[test]
+fn obs_039_a_linked_task_ends_as_its_owner_does_and_one_without_a_link_goes_on() {
+    simulated(async {
+        let tasks = TaskSupervisor::new().start().await.unwrap();
+        let (tell, told) = std::sync::mpsc::channel();
+        let (_, end) = spawn_monitor(async move |_: Inbox<()>| {
+            let _linked = tasks.run(never()).await.unwrap();
+            let loose = tasks.run_nolink(never()).await.unwrap();
+            tell.send(loose.pid().unwrap()).unwrap();
+            exit_self(oops())
+        });
+        assert_eq!(end.await.reason, oops());
+        settle().await;
+        let loose = told.try_recv().unwrap();
+        assert_eq!(tasks.children().await, Ok(vec![loose]));
+    });
+}
+
+#[test]
+fn obs_040_a_task_that_ends_with_shutdown_is_no_news_and_one_that_panics_is() {
+    let logged = |fails: fn()| {
+        log_of(async move {
+            let tasks = TaskSupervisor::new().start().await.unwrap();
+            let task = tasks.run_nolink(async move { fails() }).await.unwrap();
+            let reason = task.await.unwrap_err();
+            assert_eq!(reason.is_crash(), reason != ExitReason::Shutdown);
+        })
+    };
+    assert_eq!(logged(|| exit_self(ExitReason::Shutdown)), [""; 0]);
+    let lines = logged(|| panic!("no"));
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("no"), "{lines:?}");
 }
 
 // Nothing runs before the owner has its task: whoever gives up while it is started has no task.
