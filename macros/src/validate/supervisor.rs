@@ -28,6 +28,7 @@ fn specification(child: &Child, errors: &mut Errors) {
         let others = [
             options.args.as_ref().map(|(key, _)| key),
             options.max_children.as_ref().map(|(key, _)| key),
+            options.tree.as_ref(),
         ];
         for other in others.into_iter().flatten() {
             errors.at(
