@@ -28,12 +28,17 @@ fn specification(child: &Child, errors: &mut Errors) {
         let others = [
             options.args.as_ref().map(|(key, _)| key),
             options.max_children.as_ref().map(|(key, _)| key),
-            options.tree.as_ref(),
         ];
         for other in others.into_iter().flatten() {
             errors.at(
                 other,
                 format!("`start` says it all: say `{other}` in its expression"),
+            );
+        }
+        if let Some(tree) = &options.tree {
+            errors.at(
+                tree,
+                "a `tree` starts by its type: leave `start` out, and say what it takes in `args(...)`",
             );
         }
         return;
