@@ -94,8 +94,8 @@ where
     V: Send + Sync + 'static,
     M: Keys,
 {
-    fn process_ended(&self, process: Pid) {
-        self.table.process_ended(process);
+    fn process_ended(&self, process: Pid, at_most: usize) -> bool {
+        self.table.process_ended(process, at_most)
     }
 }
 

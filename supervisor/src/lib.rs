@@ -24,10 +24,6 @@
 //!
 //! What decides is a pure function of values; those that act ask it first. A supervisor is an
 //! ordinary server: it uses what every program can use.
-//!
-//! # Not here
-//!
-//! Delays between restarts.
 #![forbid(unsafe_code)]
 
 pub mod application;

@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
+use regrow::agent::Agent;
 use regrow::prelude::*;
 use regrow::process::settle;
-use regrow::registry::Via;
+use regrow::registry::{Groups, PubSub, Via};
 use regrow::server::Start;
 use regrow::supervisor::{StartTaskSupervisor, TaskSupervisor};
 
@@ -99,5 +100,42 @@ fn trees_with_static_texts_are_started_in_processes() {
         let words = shop.tasks().run(async { "word" }).await.unwrap();
         assert_eq!(words.await, Ok("word"));
         assert_eq!(shop.keys().count(), 0);
+    }));
+}
+
+#[test]
+fn groups_and_topics_of_static_texts_are_used_in_processes() {
+    simulated(in_process(async |inbox: Inbox<()>| {
+        let groups = Groups::<&'static str>::new().start_link().await.unwrap();
+        groups.join("readers", inbox.pid()).unwrap();
+        groups.join_all("writers", [inbox.pid()]).unwrap();
+        settle().await;
+        assert_eq!(groups.get_members("readers"), [inbox.pid()]);
+        assert_eq!(groups.which_groups(), ["readers", "writers"]);
+        let topics = PubSub::<&'static str, u64>::new();
+        let topics = topics.start_link().await.unwrap();
+        settle().await;
+        assert_eq!(topics.broadcast("news", 7), Ok(0));
+    }));
+}
+
+#[test]
+fn agents_of_static_texts_are_used_in_processes() {
+    simulated(in_process(async |_: Inbox<()>| {
+        let agent = Agent::start_link(|| "one").await.unwrap();
+        assert_eq!(agent.get(|word| *word).await, Ok("one"));
+        agent.update(|word| *word = "two").await.unwrap();
+        let list = Agent::start(|| vec!["a"]).await.unwrap();
+        list.cast(|words| words.push("b"));
+        let start: Start<Agent<&'static str>> = Agent::start_later(async { "later" });
+        let (later, _end) = start.monitor().await.unwrap();
+        let (last, old) = (
+            list.get_and_update(Vec::pop).await,
+            agent
+                .get_and_update(|word| std::mem::replace(word, "three"))
+                .await,
+        );
+        assert_eq!((last, old), (Ok(Some("b")), Ok("two")));
+        assert_eq!(later.get(|word| word.len()).await, Ok(5));
     }));
 }

@@ -224,9 +224,19 @@ impl<K, V> Shard<K, V> {
 }
 
 impl<K: Send + Sync + 'static, V: Copy + Send + Sync> ExitHook for Table<K, V> {
-    fn process_ended(&self, process: Pid) {
-        let Some(known) = self.known(process).lock().remove(&process) else {
-            return;
+    /// Of many memberships, those that go in one piece go in the order in which they were joined.
+    fn process_ended(&self, process: Pid, at_most: usize) -> bool {
+        let (known, is_all) = {
+            let mut processes = self.known(process).lock();
+            let Some(known) = processes.get_mut(&process) else {
+                return true;
+            };
+            let piece = known.take_some(at_most);
+            let is_all = known.is_empty();
+            if is_all {
+                processes.remove(&process);
+            }
+            (piece, is_all)
         };
         let mut memberships = Vec::from_iter(known.memberships);
         memberships.sort_unstable_by_key(|(_, number)| *number);
@@ -246,5 +256,6 @@ impl<K: Send + Sync + 'static, V: Copy + Send + Sync> ExitHook for Table<K, V> {
                 catch_unwind(AssertUnwindSafe(|| self.demonitor(GroupMonitor { number })));
             drop(removed);
         }
+        is_all
     }
 }

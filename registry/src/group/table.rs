@@ -27,6 +27,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::hash::BuildHasher;
+use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -104,8 +105,18 @@ pub(super) struct Known {
 }
 
 impl Known {
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.memberships.is_empty() && self.monitors.is_empty()
+    }
+
+    /// Takes so many of each out.
+    pub(super) fn take_some(&mut self, at_most: usize) -> Known {
+        let memberships = iter::from_fn(|| self.memberships.pop_first());
+        let monitors = iter::from_fn(|| self.monitors.pop_first());
+        Known {
+            memberships: memberships.take(at_most).collect(),
+            monitors: monitors.take(at_most).collect(),
+        }
     }
 }
 

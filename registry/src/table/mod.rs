@@ -48,7 +48,7 @@ use crate::quietly;
 pub(crate) use owners::Leavers;
 use owners::Owners;
 pub(crate) use partition::Parts;
-use partition::{Partition, Topic};
+use partition::{Partition, Removed, Topic};
 pub use walk::Entries;
 
 /// Partitions for each processor: with eight, two threads seldom meet in one.
@@ -170,17 +170,24 @@ impl<K, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
         Some(taken.into_parts())
     }
 
-    /// Takes everything out that a process has under keys with this hash, and drops it.
-    fn clear(&self, hash: u64, owner: Pid) {
+    /// Takes so many entries out that a process has under keys with this hash, and drops them.
+    /// `true`: there are no more.
+    fn clear(&self, hash: u64, owner: Pid, left: &mut usize) -> bool {
         loop {
             let (removed, more) = {
                 let mut partition = self.partition(hash, owner).write();
-                let removed = partition.remove_any(hash, owner);
+                let removed = partition.remove_any(hash, owner, *left);
                 (removed, partition.has_any(hash, owner))
             };
+            let count = removed.as_ref().map_or(0, Removed::count);
+            // A hash of which nothing is left has cost a look, too.
+            *left = left.saturating_sub(count.max(1));
             quietly(|| drop(removed));
             if !more {
-                return;
+                return true;
+            }
+            if *left == 0 {
+                return false;
             }
         }
     }
@@ -380,12 +387,22 @@ impl<K: Eq + Hash, V: Send + Sync + 'static> Table<K, V, Unique> {
 }
 
 impl<K, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
-    /// Takes everything out that a process has, which has ended.
-    pub(crate) fn process_ended(&self, process: Pid) {
-        let hashes = self.owners.forget(process);
-        for hash in hashes.into_iter().flat_map(owners::Hashes::into_iter) {
-            self.clear(hash, process);
+    /// Takes so many of the entries out that a process has, which has ended. `true`: it has no more.
+    pub(crate) fn process_ended(&self, process: Pid, at_most: usize) -> bool {
+        let mut left = at_most;
+        let Some(mut leaving) = self.owners.take(process) else {
+            return true;
+        };
+        while left > 0 {
+            let Some(hash) = leaving.next() else {
+                return true;
+            };
+            if !self.clear(hash, process, &mut left) {
+                leaving.again(hash);
+            }
         }
+        self.owners.put_back(process, leaving);
+        false
     }
 }
 

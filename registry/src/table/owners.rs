@@ -28,13 +28,49 @@ struct Shard {
     /// The registry has ended: nobody can have anything any more.
     closed: bool,
     owners: HashMap<Pid, Hashes>,
+    /// What those still have who have ended, and whose entries are being taken out.
+    leaving: HashMap<Pid, Leaving>,
 }
 
-/// The hashes of a process's keys, each as often as the process has a key with it.
+/// The hashes of a process's keys, each as often as the process has a key with it. As small as two
+/// words, because there is one for each process.
 pub(crate) enum Hashes {
     One(u64),
+    #[expect(
+        clippy::box_collection,
+        reason = "most processes have one key, and a list in place would double what each takes"
+    )]
+    Some(Box<Vec<u64>>),
+    Many(Box<HashMap<u64, usize>>),
+}
+
+const _: () = assert!(size_of::<Hashes>() == 16);
+
+/// The hashes of the keys of a process that has ended, to be gone through once.
+pub(super) enum Leaving {
+    One(Option<u64>),
+    /// From the end.
     Some(Vec<u64>),
-    Many(HashMap<u64, usize>),
+    Many(Option<u64>, IntoKeys<u64, usize>),
+}
+
+impl Leaving {
+    /// The next hash. One may come more than once.
+    pub(super) fn next(&mut self) -> Option<u64> {
+        match self {
+            Leaving::One(hash) => hash.take(),
+            Leaving::Some(list) => list.pop(),
+            Leaving::Many(again, rest) => again.take().or_else(|| rest.next()),
+        }
+    }
+
+    /// This hash, which was the last, is to come again.
+    pub(super) fn again(&mut self, hash: u64) {
+        match self {
+            Leaving::One(again) | Leaving::Many(again, _) => *again = Some(hash),
+            Leaving::Some(list) => list.push(hash),
+        }
+    }
 }
 
 impl Owners {
@@ -77,9 +113,16 @@ impl Owners {
         }
     }
 
-    /// Forgets a process. Returns what it had.
-    pub(super) fn forget(&self, owner: Pid) -> Option<Hashes> {
-        self.shard(owner).lock().owners.remove(&owner)
+    /// Forgets a process that has ended. Returns what it had, or what was put back of that.
+    pub(super) fn take(&self, owner: Pid) -> Option<Leaving> {
+        let mut shard = self.shard(owner).lock();
+        let begun = shard.leaving.remove(&owner);
+        begun.or_else(|| shard.owners.remove(&owner).map(Hashes::leave))
+    }
+
+    /// Keeps what a process that has ended still has.
+    pub(super) fn put_back(&self, owner: Pid, leaving: Leaving) {
+        self.shard(owner).lock().leaving.insert(owner, leaving);
     }
 
     /// The different hashes of a process's keys; those of a list in its order.
@@ -129,14 +172,14 @@ impl Iterator for Leavers {
 impl Hashes {
     fn add(&mut self, hash: u64) {
         match self {
-            Hashes::One(first) => *self = Hashes::Some(vec![*first, hash]),
+            Hashes::One(first) => *self = Hashes::Some(Box::new(vec![*first, hash])),
             Hashes::Some(list) if list.len() < LISTED_MAX => list.push(hash),
             Hashes::Some(list) => {
-                let mut counts = HashMap::default();
+                let mut counts: HashMap<u64, usize> = HashMap::default();
                 for hash in list.iter().chain([&hash]) {
                     *counts.entry(*hash).or_insert(0) += 1;
                 }
-                *self = Hashes::Many(counts);
+                *self = Hashes::Many(Box::new(counts));
             }
             Hashes::Many(counts) => *counts.entry(hash).or_insert(0) += 1,
         }
@@ -167,13 +210,12 @@ impl Hashes {
         }
     }
 
-    /// Every hash, some more than once.
-    pub(super) fn into_iter(self) -> impl Iterator<Item = u64> {
-        let (one, some, many) = match self {
-            Hashes::One(hash) => (Some(hash), Vec::new(), HashMap::default()),
-            Hashes::Some(list) => (None, list, HashMap::default()),
-            Hashes::Many(counts) => (None, Vec::new(), counts),
-        };
-        one.into_iter().chain(some).chain(many.into_keys())
+    /// The process has ended.
+    fn leave(self) -> Leaving {
+        match self {
+            Hashes::One(hash) => Leaving::One(Some(hash)),
+            Hashes::Some(list) => Leaving::Some(*list),
+            Hashes::Many(counts) => Leaving::Many(None, counts.into_keys()),
+        }
     }
 }

@@ -108,13 +108,15 @@ impl<K, V: Send + Sync + 'static, M: Keys> Partition<K, V, M> {
         topics.filter(move |topic| topic.hash == hash)
     }
 
-    /// Takes out what a process has under one of the keys with this hash. `None`: it has none.
+    /// Takes out so many of the entries that a process has under one of the keys with this hash.
+    /// `None`: it has none.
     pub(super) fn remove_any(
         &mut self,
         hash: u64,
         owner: Pid,
+        at_most: usize,
     ) -> Option<Removed<K, V, M::Holders<V>>> {
-        self.remove_where(hash, owner, |_| true)
+        self.remove_where(hash, owner, at_most, |_| true)
     }
 
     /// Whether a process has one of the keys with this hash. It could have two of them, by accident.
@@ -127,6 +129,7 @@ impl<K, V: Send + Sync + 'static, M: Keys> Partition<K, V, M> {
         &mut self,
         hash: u64,
         owner: Pid,
+        at_most: usize,
         is_meant: impl Fn(&K) -> bool,
     ) -> Option<Removed<K, V, M::Holders<V>>> {
         let is_meant = |topic: &Topic<K, M::Holders<V>>| {
@@ -134,12 +137,13 @@ impl<K, V: Send + Sync + 'static, M: Keys> Partition<K, V, M> {
         };
         let mut topic = self.topics.find_entry(hash, is_meant).ok()?;
         let holders = &mut topic.get_mut().holders;
-        let (own, all) = (holders.count_of(owner), holders.count());
-        self.entries -= own;
-        Some(if own == all {
-            Removed::Topic(topic.remove().0, own)
+        let all = holders.count();
+        let own = holders.of(owner).take(at_most);
+        let places: Vec<Place> = own.map(|(place, _)| place).collect();
+        self.entries -= places.len();
+        Some(if places.len() == all {
+            Removed::Topic(topic.remove().0, all)
         } else {
-            let places: Vec<Place> = holders.of(owner).map(|(place, _)| place).collect();
             Removed::Values(holders.take(&places))
         })
     }
@@ -206,7 +210,7 @@ impl<K: Eq, V: Send + Sync + 'static, M: Keys> Partition<K, V, M> {
         K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
-        self.remove_where(hash, owner, |known| known.borrow() == key)
+        self.remove_where(hash, owner, usize::MAX, |known| known.borrow() == key)
     }
 
     /// Takes some of a key's holders out, not all.

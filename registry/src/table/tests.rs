@@ -79,10 +79,31 @@ fn nothing_is_left_of_an_owner_that_has_ended() {
         let owner = if key % 3 == 0 { other } else { one };
         assert_eq!(table.register(key, (), owner), Ok(()));
     }
-    table.process_ended(one);
+    assert!(table.process_ended(one, usize::MAX));
     assert_eq!(count(&table), 1000);
     assert!(table.keys_of(one).is_empty());
     assert_eq!((table.lookup(&1), table.lookup(&3)), (None, Some(other)));
+}
+
+#[test]
+fn what_an_owner_has_that_has_ended_goes_in_pieces() {
+    let table = Table::<_, _, Duplicate>::new(None, DividedBy::Key);
+    let [one, other] = pids();
+    // Many keys, and one key many times.
+    for key in 0..3000 {
+        assert_eq!(table.register(key.min(2000), (), one), Ok(()));
+    }
+    assert_eq!(table.register(2000, (), other), Ok(()));
+    let mut before = count(&table);
+    while !table.process_ended(one, 100) {
+        let now = count(&table);
+        assert!(before - now <= 100, "{before} and then {now}");
+        assert!(now > 0);
+        before = now;
+    }
+    assert!(before <= 101, "{before}");
+    assert_eq!(count(&table), 1);
+    assert_eq!(closed(&table), [other]);
 }
 
 #[test]
@@ -130,7 +151,7 @@ fn holders_of_a_key_come_and_go_without_each_other() {
         assert_eq!(values(one), [1, 4, 6]);
         assert_eq!(table.unregister_match("a", one, |_| true), (3, true));
         assert_eq!((values(one), values(other)), (vec![], vec![2, 5]));
-        table.process_ended(other);
+        assert!(table.process_ended(other, usize::MAX));
         assert_eq!(count(&table), 0);
         assert!(table.entries("a").is_empty());
         assert_eq!(closed(&table), []);
@@ -168,6 +189,6 @@ fn keys_and_values_are_dropped_when_their_owner_ends() {
         assert_eq!(table.register(key, Arc::clone(&mark), one), Ok(()));
     }
     assert_eq!(Arc::strong_count(&mark), 21);
-    table.process_ended(one);
+    assert!(table.process_ended(one, usize::MAX));
     assert_eq!(Arc::strong_count(&mark), 1);
 }

@@ -15,9 +15,11 @@
 //! once. What was left comes after the notices (7), so that a watcher with an old monitor and one
 //! that was still under way hears the true reason first, and `NoProc` for the other.
 //!
-//! A process with a million links, monitors or unread messages must not hold up its scheduler: steps
-//! 5 to 7 do [`PIECE`] things and then go to the end of the queue. Nothing recurses: the end of a
-//! linked process is a signal, and that process dies when it is scheduled itself.
+//! A process with a million keys, links, monitors or unread messages must not hold up its scheduler:
+//! step 3 and steps 5 to 7 do [`PIECE`] things and then go to the end of the queue. Until step 4 it is
+//! found under the keys that it still has, as a process that does not come to its messages. Nothing
+//! recurses: the end of a linked process is a signal, and that process dies when it is scheduled
+//! itself.
 
 use std::cell::RefCell;
 
@@ -66,10 +68,21 @@ impl Doom {
     }
 }
 
-/// What is left to do of a death, from step 5 on.
+/// How far steps 3 and 4 are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Release {
+    /// Others hold something of the process, and its mailbox is open.
+    Held,
+    /// They began to while step 3 was done, and the mailbox is closed.
+    HeldClosed,
+    Done,
+}
+
+/// What is left to do of a death, from step 3 on.
 #[derive(Debug)]
 pub(crate) struct Dying {
     pid: Pid,
+    release: Release,
     reason: ExitReason,
     link: Option<LocalPid>,
     links: LinksLeft,
@@ -129,34 +142,37 @@ pub(crate) fn begin(local: &Local, mut owned: Owned, doom: Doom) -> After {
         }
     }
     let pid = Pid::of(pid);
-    if owned.take_known() {
-        names::process_ended(&local.shared, pid);
-    }
-    let (unreceived, known_meanwhile) = owned.close();
-    if known_meanwhile {
-        names::process_ended(&local.shared, pid);
-    }
     let running = owned.running();
     let link = running.link();
     let alone = kept.is_none() && link.is_none();
-    let nothing_left = running.queue().is_empty() && leftovers.is_empty() && unreceived.is_empty();
-    if alone && nothing_left {
+    let nothing_left = running.queue().is_empty() && leftovers.is_empty();
+    let held = owned.take_known() && !names::process_ended(&local.shared, pid, PIECE);
+    let closed = (!held).then(|| owned.close());
+    if let Some((unreceived, false)) = &closed
+        && alone
+        && nothing_left
+        && unreceived.is_empty()
+    {
         // Most that are spawned for one thing: nobody is to be told, and nothing to be answered.
         return After::Buried(owned.end());
     }
+    let running = owned.running();
     running.set_link(None);
     let mut dying = Dying::new(pid, reason, kept.map_or_else(Kept::default, |kept| *kept));
     dying.link = link;
     dying.unread.append(&running.queue().take());
     dying.unreceived_first = leftovers;
-    dying.unreceived = unreceived;
-    go_on(owned, dying)
+    match closed {
+        Some(closed) => dying.closed(closed),
+        None => return wait(owned, dying),
+    }
+    go_on(local, owned, dying)
 }
 
 /// Goes on with the death of a process that has begun to die.
-pub(crate) fn proceed(_local: &Local, owned: Owned) -> After {
+pub(crate) fn proceed(local: &Local, owned: Owned) -> After {
     match take_kept(&owned).and_then(|kept| kept.dying) {
-        Some(dying) => go_on(owned, *dying),
+        Some(dying) => go_on(local, owned, *dying),
         None => After::Buried(owned.end()),
     }
 }
@@ -169,12 +185,19 @@ fn take_kept(owned: &Owned) -> Option<Box<Kept>> {
     kept.and_then(|kept| (kept as Box<dyn std::any::Any>).downcast().ok())
 }
 
-fn go_on(owned: Owned, mut dying: Dying) -> After {
+fn go_on(local: &Local, owned: Owned, mut dying: Dying) -> After {
     let reason = dying.reason.clone();
-    let done = dying_of(&reason, || dying.do_a_piece());
+    let done = dying_of(&reason, || {
+        dying.release_a_piece(local, &owned) && dying.do_a_piece()
+    });
     if done {
         return After::Buried(owned.end());
     }
+    wait(owned, dying)
+}
+
+/// The rest is done in a later turn.
+fn wait(owned: Owned, dying: Dying) -> After {
     kept::with(owned.running(), |kept| kept.dying = Some(Box::new(dying)));
     After::Requeue(owned.requeue(0))
 }
@@ -193,6 +216,7 @@ impl Dying {
         watchers.reverse();
         Dying {
             pid,
+            release: Release::Held,
             reason,
             link: None,
             links: links.taken_apart(),
@@ -203,6 +227,32 @@ impl Dying {
             unreceived_first: Queue::default(),
             unreceived: Reversal::default(),
         }
+    }
+
+    /// Step 4 is done: what came that nobody received, and whether others began to hold something of
+    /// the process just before.
+    fn closed(&mut self, (unreceived, known): (Reversal, bool)) {
+        self.unreceived = unreceived;
+        self.release = if known {
+            Release::HeldClosed
+        } else {
+            Release::Done
+        };
+    }
+
+    /// Does a piece of steps 3 and 4. `true`: both are done.
+    fn release_a_piece(&mut self, local: &Local, owned: &Owned) -> bool {
+        if self.release == Release::Done {
+            return true;
+        }
+        if !names::process_ended(&local.shared, self.pid, PIECE) {
+            return false;
+        }
+        match self.release {
+            Release::Held => self.closed(owned.close()),
+            Release::HeldClosed | Release::Done => self.release = Release::Done,
+        }
+        self.release == Release::Done
     }
 
     /// Does a piece of steps 5 to 7. `true`: all is done.

@@ -32,10 +32,14 @@ struct Table {
 
 /// Something that refers to processes and lets go of one before its end can be heard of.
 ///
-/// Called by the dying process's scheduler: it must be short, and not wait for any process.
+/// Called by the dying process's scheduler: it must be short, and not wait for any process. What is
+/// long is done in pieces.
 pub trait ExitHook: Send + Sync + fmt::Debug {
-    /// The process has ended, though nobody knows it yet.
-    fn process_ended(&self, process: Pid);
+    /// The process has ended, though nobody knows it yet. Lets go of about so many of the things that
+    /// it has here. `false`: there are more, and this is called again, in a later turn of the dying
+    /// process. Nobody hears of the end before this has been `true`.
+    #[must_use]
+    fn process_ended(&self, process: Pid, at_most: usize) -> bool;
 }
 
 /// Why a name was not registered or released.
@@ -202,9 +206,13 @@ pub fn add_exit_hook(hook: &Arc<impl ExitHook + 'static>) {
     });
 }
 
-/// Step 3 of a [death](super::death).
-pub(crate) fn process_ended(shared: &Shared, pid: Pid) {
-    let Some(node) = Node::of(shared) else { return };
+/// A piece of step 3 of a [death](super::death): each hook lets go of so many things. `false`: there
+/// are more.
+#[must_use]
+pub(crate) fn process_ended(shared: &Shared, pid: Pid, at_most: usize) -> bool {
+    let Some(node) = Node::of(shared) else {
+        return true;
+    };
     let name = {
         let mut table = node.names.table.write();
         let name = table.by_pid.remove(&pid);
@@ -218,9 +226,8 @@ pub(crate) fn process_ended(shared: &Shared, pid: Pid) {
         .iter()
         .filter_map(Weak::upgrade)
         .collect();
-    for hook in hooks {
-        hook.process_ended(pid);
-    }
+    // Those before the first that has more are called in vain the next time, and find nothing.
+    hooks.iter().all(|hook| hook.process_ended(pid, at_most))
 }
 
 impl Names {

@@ -152,3 +152,61 @@ fn a_registry_that_ends_with_many_entries_keeps_nobody_waiting() {
         }
     });
 }
+
+#[test]
+fn a_process_that_ends_with_many_keys_keeps_nobody_waiting() {
+    over_seeds(20, || async {
+        let registry = Registry::<u32>::new().start().await.unwrap();
+        let topics = DuplicateRegistry::<u32>::default().start().await.unwrap();
+        let owner = spawn(async move |inbox: Inbox<()>| {
+            for key in 0..6000 {
+                registry.register(key).unwrap();
+                topics.register(key % 3).unwrap();
+            }
+            forever(inbox).await
+        });
+        settle().await;
+        let end = monitor(owner);
+        exit(owner, ExitReason::Kill);
+        let (mut turns, mut left) = (0, 12_000);
+        while left > 0 {
+            yield_now().await;
+            let now = registry.count() + topics.count();
+            turns += u32::from(now < left);
+            left = now;
+        }
+        assert!(turns > 8, "{turns} turns");
+        assert_eq!(end.await.reason, ExitReason::Killed);
+        assert_eq!((registry.lookup(&5999), topics.lookup(&1)), (None, vec![]));
+    });
+}
+
+#[test]
+fn a_key_is_found_or_free_while_its_process_ends_and_free_once_that_is_known() {
+    over_seeds(200, || async {
+        let registry = Registry::<u32>::new().start().await.unwrap();
+        let owner = spawn(async move |inbox: Inbox<()>| {
+            for key in 0..700 {
+                registry.register(key).unwrap();
+            }
+            forever(inbox).await
+        });
+        settle().await;
+        let end = monitor(owner);
+        exit(owner, ExitReason::Kill);
+        while end.is_active() && process_info(owner).await.is_some() {
+            for key in (0..700).step_by(50) {
+                assert!(
+                    registry
+                        .lookup(&key)
+                        .is_none_or(|holder| holder == owner.pid())
+                );
+            }
+            yield_now().await;
+        }
+        // Somebody who monitors it only now hears of its end, and so must not find it either.
+        assert_eq!(monitor(owner).await.reason, ExitReason::NoProc);
+        assert_eq!(registry.count(), 0);
+        assert_eq!(end.await.reason, ExitReason::Killed);
+    });
+}
