@@ -86,6 +86,7 @@ pub mod server;
 pub mod statem;
 pub mod supervisor;
 pub mod task;
+pub mod test;
 
 pub use regrow_runtime::gen_server::sys;
 

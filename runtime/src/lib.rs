@@ -42,6 +42,8 @@ pub mod io;
 #[cfg(not(regrow_loom))]
 mod main_process;
 #[cfg(not(regrow_loom))]
+pub mod probe;
+#[cfg(not(regrow_loom))]
 pub mod process;
 #[cfg(not(regrow_loom))]
 pub mod runtime;

@@ -19,6 +19,7 @@ const ROOMS: &[&str] = &[
     "task",
     "agent",
     "sim",
+    "probe",
 ];
 
 /// The lower floors: the files, and the types by which the front page of their room shows them.

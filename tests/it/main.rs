@@ -44,6 +44,7 @@ mod supervisor;
 mod support;
 mod task;
 mod task_supervisor;
+mod test_kit;
 mod timer;
 #[cfg(feature = "tokio")]
 mod tokio;

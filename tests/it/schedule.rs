@@ -12,7 +12,7 @@ use regrow::process::{
     spawn_monitor, spawn_with, trap_exit, unlink, yield_now,
 };
 use regrow::sim::Policy;
-use regrow::time::{now, secs, sleep, timeout};
+use regrow::time::{millis, now, secs, sleep, timeout};
 
 use crate::support::{forever, real, simulated};
 
@@ -245,6 +245,32 @@ fn a_shutdown_whose_time_is_up_leaves_a_blocking_job_behind() {
     begun.recv().unwrap();
     assert!(!runtime.shutdown(Duration::from_millis(20)));
     release.send(()).unwrap();
+}
+
+/// The spare scheduler that took over keeps the time, fires a timer, and retires; by then the others
+/// sleep without a limit.
+#[test]
+fn timers_fire_also_when_the_spare_that_kept_the_time_has_retired() {
+    real(1, async {
+        for _ in 0..10 {
+            let is_waiting = Arc::new(AtomicBool::new(false));
+            let waiting = Arc::clone(&is_waiting);
+            let (_, end) = spawn_monitor(async move |_: Inbox<()>| {
+                waiting.store(true, SeqCst);
+                sleep(millis(20)).await;
+                sleep(millis(20)).await;
+            });
+            // Only a spare scheduler can run the other one meanwhile, and it sleeps then.
+            while !is_waiting.load(SeqCst) {
+                std::hint::spin_loop();
+            }
+            let seen = now();
+            while seen.elapsed() < millis(5) {
+                std::hint::spin_loop();
+            }
+            assert_eq!(end.await.reason, ExitReason::Normal);
+        }
+    });
 }
 
 /// The spare scheduler that took over retires when all others are asleep already.

@@ -234,16 +234,15 @@ impl Shared {
         Some(index)
     }
 
-    /// No thread runs on this slot any more. If all others are parked already and somebody waits for
-    /// quiet, one of them has to look again: it counted this one among those that run.
+    /// No thread runs on this slot any more. If all others are parked already, one of them has to look
+    /// again: it counted this one among those that run, and this one may have kept the time and
+    /// watched the sockets, which nobody would do from now on.
     pub(crate) fn leave_slot(&self, index: usize) {
         self.slots[index].taken.store(false, SeqCst);
         // Pairs with the fence of a parker that announces itself: either it sees that the slot is
-        // free, or we see what made it wait.
+        // free, and that nobody keeps the time, or we see that it is parked.
         fence(SeqCst);
-        if self.has_settlers() {
-            self.wake_one();
-        }
+        self.wake_one();
     }
 
     /// Schedules a process from a thread that is not one of this runtime's schedulers.
