@@ -19,7 +19,7 @@ pub use regrow_runtime::gen_statem::{
 };
 use regrow_runtime::process::ExitReason;
 use regrow_runtime::runtime::{Builder, Runtime};
-pub use regrow_supervisor::{DefaultChild, place, start_tree};
+pub use regrow_supervisor::{DefaultChild, Tree, place, start_tree, supervisor_at};
 
 /// How long a program waits for its processes to end when `main` has returned.
 const SHUTDOWN: Duration = Duration::from_secs(5);

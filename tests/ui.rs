@@ -8,7 +8,7 @@
 use trybuild::TestCases;
 
 /// What is wrong in the programs of one folder.
-const TOPICS: [&str; 10] = [
+const TOPICS: [&str; 11] = [
     "arguments",
     "entry",
     "handler",
@@ -19,6 +19,7 @@ const TOPICS: [&str; 10] = [
     "statem",
     "supervisor",
     "types",
+    "worker",
 ];
 
 #[test]

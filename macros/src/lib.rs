@@ -310,6 +310,42 @@ pub fn gen_statem(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// `&Child<Greeter>`, the place of the child in the tree, and leads to whichever process stands
 /// there now. So a `ChatRef` stays good over restarts, and is cheap to clone.
 ///
+/// # Trees in trees
+///
+/// A field with `#[child(tree)]` is another `#[supervisor]`. Its accessor gives the reference to that
+/// tree, whose own accessors lead on, over restarts of the children and of the tree itself:
+///
+/// ```rust
+/// use regrow::prelude::*;
+///
+/// struct Cache;
+///
+/// #[gen_server]
+/// impl Cache {
+///     #[init] fn new() -> Self { Cache }
+///     #[call] fn get(&self, key: u64) -> u64 { 100 / key }
+/// }
+///
+/// #[supervisor(strategy = "one_for_all")]
+/// struct Storage {
+///     cache: Cache,
+/// }
+///
+/// #[supervisor]
+/// struct App {
+///     #[child(tree)]
+///     storage: Storage,
+/// }
+///
+/// #[regrow::main]
+/// async fn main() -> Result<(), ExitReason> {
+///     let app = App::start_link().await?;
+///     assert_eq!(app.storage().cache().get(4).await?, 25);
+///     let _: ServerRef<Supervisor> = app.storage().supervisor();
+///     Ok(())
+/// }
+/// ```
+///
 /// # Arguments
 ///
 /// | argument | meaning | default |
@@ -334,6 +370,7 @@ pub fn gen_statem(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// | `args(EXPR, ...)` | the arguments of the server's `#[init]` |
 /// | `start = EXPR` | the whole specification: anything a supervisor takes as a child |
 /// | `max_children = N` | how many children a `DynamicSupervisor` may have |
+/// | `tree` | the type is another `#[supervisor]`, with its `args(...)` if it has some: the accessor gives the reference to it, `app.workers().cache()` |
 /// | `restart = "transient"` | as in [`#[gen_server]`](macro@gen_server), for this child |
 /// | `shutdown = "30s"` | as in [`#[gen_server]`](macro@gen_server), for this child |
 /// | `significant` | its end counts for `auto_shutdown` |

@@ -94,23 +94,33 @@ pub trait Holders<V: Send + Sync + 'static>: Send + Sync + 'static {
     fn into_values(self) -> Self::Values;
 }
 
-/// The one who has a key.
+/// The one who has a key. A process registers itself, so it is one of this node, and a word is enough:
+/// there is one for each key, and what a table of a million keys takes is mostly these.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Sole<V> {
-    pub(crate) owner: Pid,
+    owner: u64,
     pub(crate) value: V,
+}
+
+impl<V> Sole<V> {
+    pub(crate) fn owner(&self) -> Pid {
+        Pid::from_word(self.owner)
+    }
 }
 
 impl<V: Send + Sync + 'static> Holders<V> for Sole<V> {
     type Values = iter::Once<V>;
 
     fn one(owner: Pid, value: V) -> Sole<V> {
-        Sole { owner, value }
+        Sole {
+            owner: owner.to_word(),
+            value,
+        }
     }
 
     fn add(&mut self, _: Pid, value: V) -> Result<(), (V, Pid)> {
-        Err((value, self.owner))
+        Err((value, self.owner()))
     }
 
     fn count(&self) -> usize {
@@ -118,7 +128,7 @@ impl<V: Send + Sync + 'static> Holders<V> for Sole<V> {
     }
 
     fn count_of(&self, owner: Pid) -> usize {
-        usize::from(self.owner == owner)
+        usize::from(self.owner() == owner)
     }
 
     fn take(&mut self, _: &[Place]) -> Vec<V> {
@@ -127,7 +137,7 @@ impl<V: Send + Sync + 'static> Holders<V> for Sole<V> {
     }
 
     fn after(&self, place: Option<Place>) -> impl Iterator<Item = (Place, &V)> {
-        let own = place.is_none().then_some(((self.owner, 0), &self.value));
+        let own = place.is_none().then_some(((self.owner(), 0), &self.value));
         own.into_iter()
     }
 

@@ -75,4 +75,4 @@ pub use supervisor::{AutoShutdown, Strategy, Supervisor, SupervisorClient};
 pub use task_supervisor::TaskSupervisor;
 pub use task_supervisor::client::TaskSupervisorClient;
 pub use task_supervisor::start::{RunTask, StartTask, StartTaskSupervisor};
-pub use tree::{DefaultChild, StartTree, place, start_tree};
+pub use tree::{DefaultChild, StartTree, Tree, place, start_tree, supervisor_at};

@@ -3,7 +3,8 @@
 //! The attribute makes a reference type with one accessor for each child. An accessor gives the
 //! child's [place](Child), which is kept up to date at each start, whichever supervisor process does
 //! it: the place belongs to the specification, and so outlives restarts of the child and of the
-//! supervisor itself.
+//! supervisor itself. A tree in a tree is a child whose reference is made with its place: the places
+//! of its own children are in its specification, and so are good over its restarts too.
 
 use std::fmt;
 use std::future::Future;
@@ -16,6 +17,7 @@ use regrow_registry::group::Groups;
 use regrow_registry::pubsub::PubSub;
 use regrow_registry::{Keys, Registry};
 use regrow_runtime::gen_server::{Child, IntoName, Place, ServerRef, Start, StartError};
+use regrow_runtime::process::AsPid;
 
 use crate::child::id::ChildId;
 use crate::child::spec::{AnyChildSpec, ChildSpec};
@@ -33,10 +35,21 @@ pub fn place<S: ?Sized + 'static>(
     (supervisor.child(spec), Child::at(place))
 }
 
+/// A type that `#[supervisor]` made of a struct.
+pub trait Tree {
+    /// What leads to it and its children when it runs.
+    type Reference;
+}
+
+/// The supervisor that is at a place now, or was there last.
+pub fn supervisor_at(place: &Child<Supervisor>) -> ServerRef<Supervisor> {
+    ServerRef::of(place.as_pid())
+}
+
 /// Starts a tree, and makes the reference to it.
 pub fn start_tree<R>(
     supervisor: Supervisor,
-    reference: impl FnOnce(ServerRef<Supervisor>) -> R + Send + 'static,
+    reference: impl FnOnce(Child<Supervisor>) -> R + Send + 'static,
 ) -> StartTree<R> {
     StartTree {
         start: supervisor.start(),
@@ -149,7 +162,7 @@ pub struct StartTree<R> {
 }
 
 /// Makes the reference to a tree that runs.
-type Reference<R> = Box<dyn FnOnce(ServerRef<Supervisor>) -> R + Send>;
+type Reference<R> = Box<dyn FnOnce(Child<Supervisor>) -> R + Send>;
 
 impl<R> StartTree<R> {
     /// As [`Start::link`].
@@ -177,7 +190,11 @@ impl<R> Future for StartTree<R> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Waking<'_>) -> Poll<Self::Output> {
         let supervisor = ready!(Pin::new(&mut self.start).poll(cx))?;
         match self.reference.take() {
-            Some(reference) => Poll::Ready(Ok(reference(supervisor))),
+            Some(reference) => {
+                let place = Place::new();
+                place.set(Some(supervisor.pid()));
+                Poll::Ready(Ok(reference(Child::at(place))))
+            }
             None => panic!("a tree is started once"),
         }
     }

@@ -81,11 +81,19 @@ pub(crate) fn arrows() -> Vec<String> {
     complaints
 }
 
+/// Folders with manifests of their own: a workspace apart, and what becomes somebody else's program.
+const NOT_MEMBERS: &[&str] = &["benches/", "examples/template/"];
+
 /// Manifests of members that do not take the workspace's lints.
 pub(crate) fn members_without_lints() -> Vec<String> {
     files()
         .iter()
-        .filter(|file| file.path.ends_with("Cargo.toml") && !file.path.starts_with("benches/"))
+        .filter(|file| file.path.ends_with("Cargo.toml"))
+        .filter(|file| {
+            !NOT_MEMBERS
+                .iter()
+                .any(|folder| file.path.starts_with(folder))
+        })
         .filter(|file| !file.text.contains("[lints]\nworkspace = true"))
         .map(|file| file.path.clone())
         .collect()

@@ -7,10 +7,11 @@ use super::{read, value};
 use crate::errors::Errors;
 use crate::model::{ChildOptions, Restart};
 
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     "start",
     "args",
     "max_children",
+    "tree",
     "restart",
     "shutdown",
     "significant",
@@ -50,6 +51,10 @@ pub(crate) fn child(attribute: &Meta, errors: &mut Errors) -> ChildOptions {
                     options.restart = restart.map(|restart| (key.clone(), restart));
                 }
                 "shutdown" => options.shutdown = value::shutdown(key, input, errors)?,
+                "tree" => {
+                    value::switch(key, input, errors)?;
+                    options.tree = Some(key.clone());
+                }
                 "significant" => {
                     value::switch(key, input, errors)?;
                     options.significant = Some(key.clone());

@@ -5,7 +5,7 @@
 //!
 //! #[derive(Clone, Debug)]
 //! struct ChatRef {
-//!     supervisor: ::regrow::reference::ServerRef<::regrow::supervisor::Supervisor>,
+//!     supervisor: ::regrow::reference::Child<::regrow::supervisor::Supervisor>,
 //!     users: ::regrow::reference::Child<Registry<UserId>>,
 //! }
 //!
@@ -15,7 +15,7 @@
 //!
 //! impl Chat {
 //!     pub fn start_link() -> ::regrow::supervisor::StartTree<ChatRef> { Self::start().link() }
-//!     fn __regrow_tree() -> (Supervisor, impl FnOnce(ServerRef<Supervisor>) -> ChatRef) {
+//!     fn __regrow_tree() -> (Supervisor, impl FnOnce(Child<Supervisor>) -> ChatRef) {
 //!         let tree = ::regrow::supervisor::Supervisor::new(Strategy::RestForOne);
 //!         let (tree, users) = ::regrow::__private::place::<Registry<UserId>>(tree, "users", ...);
 //!         (tree, move |supervisor| ChatRef { supervisor, users })
@@ -25,7 +25,9 @@
 //!
 //! The user's struct becomes a type without values: its fields are types of processes, and there
 //! is nothing they could hold. `place` adds a child to the supervisor and gives the place it will
-//! have there, which outlives every process that comes to stand in it.
+//! have there, which outlives every process that comes to stand in it. A child with `tree` is another
+//! such struct: its function `__regrow_tree` gives the supervisor that becomes the child, and what
+//! makes its reference of the place.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
@@ -90,9 +92,9 @@ fn reference(supervisor: &Supervisor) -> TokenStream {
     let attrs = &supervisor.carried.attrs;
     let name = reference_name(supervisor);
     let fields = children.iter().map(|child| {
-        let Child { ident, ty, .. } = child;
-        let attrs = &child.carried.attrs;
-        quote!(#(#attrs)* #ident: #facade::reference::Child<#ty>,)
+        let (ident, attrs) = (&child.ident, &child.carried.attrs);
+        let reference = child_reference(supervisor, child);
+        quote!(#(#attrs)* #ident: #reference,)
     });
     let docs = docs(&format!(
         "A running [`{}`]: one method for each of its children, good over restarts.",
@@ -103,7 +105,7 @@ fn reference(supervisor: &Supervisor) -> TokenStream {
         #(#attrs)*
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
         #vis struct #name {
-            supervisor: #facade::reference::ServerRef<#facade::supervisor::Supervisor>,
+            supervisor: #facade::reference::Child<#facade::supervisor::Supervisor>,
             #(#fields)*
         }
     }
@@ -111,10 +113,12 @@ fn reference(supervisor: &Supervisor) -> TokenStream {
 
 fn accessors(supervisor: &Supervisor) -> TokenStream {
     let facade = &supervisor.options.facade;
+    let rg = facade.door();
     let attrs = &supervisor.carried.attrs;
     let name = reference_name(supervisor);
     let accessors = supervisor.children.iter().map(|child| {
-        let Child { ident, ty, .. } = child;
+        let ident = &child.ident;
+        let reference = child_reference(supervisor, child);
         let (own, attrs) = (&child.carried.docs, &child.carried.attrs);
         let vis = visibility(&child.vis);
         let line = format!(
@@ -126,7 +130,7 @@ fn accessors(supervisor: &Supervisor) -> TokenStream {
             #(#own)* #line
             #(#attrs)*
             #[inline]
-            #vis fn #ident(&self) -> &#facade::reference::Child<#ty> { &self.#ident }
+            #vis fn #ident(&self) -> &#reference { &self.#ident }
         }
     });
     quote! {
@@ -135,10 +139,21 @@ fn accessors(supervisor: &Supervisor) -> TokenStream {
             /// The supervisor itself.
             #[inline]
             pub fn supervisor(&self) -> #facade::reference::ServerRef<#facade::supervisor::Supervisor> {
-                self.supervisor
+                #rg::supervisor_at(&self.supervisor)
             }
             #(#accessors)*
         }
+    }
+}
+
+/// The type of what leads to a child: its place, or the reference to the tree that it is.
+fn child_reference(supervisor: &Supervisor, child: &Child) -> TokenStream {
+    let facade = &supervisor.options.facade;
+    let (rg, ty) = (facade.door(), &child.ty);
+    if child.options.tree.is_some() {
+        quote!(<#ty as #rg::Tree>::Reference)
+    } else {
+        quote!(#facade::reference::Child<#ty>)
     }
 }
 
@@ -191,6 +206,11 @@ fn starts(supervisor: &Supervisor) -> TokenStream {
             }
             #body
         }
+        #(#attrs)*
+        #[automatically_derived]
+        impl #rg::Tree for #ident {
+            type Reference = #reference;
+        }
     }
 }
 
@@ -208,10 +228,11 @@ fn tree_function(supervisor: &Supervisor, arguments: &TokenStream) -> TokenStrea
         quote!(#(#attrs)* #ident: #place,)
     });
     quote! {
-        fn #tree(#arguments) -> (
+        #[doc(hidden)]
+        pub fn #tree(#arguments) -> (
             #facade::supervisor::Supervisor,
             impl ::core::ops::FnOnce(
-                #facade::reference::ServerRef<#facade::supervisor::Supervisor>,
+                #facade::reference::Child<#facade::supervisor::Supervisor>,
             ) -> #reference + ::core::marker::Send + 'static,
         ) {
             let __regrow_supervisor = #flags;
@@ -275,10 +296,25 @@ fn place(supervisor: &Supervisor, child: &Child) -> TokenStream {
         None => child.ident.unraw().to_string().to_token_stream(),
     };
     let specification = adjusted(supervisor, child);
+    if child.options.tree.is_none() {
+        return quote! {
+            #(#attrs)*
+            let (__regrow_supervisor, #name) =
+                #rg::place::<#ty>(__regrow_supervisor, #id, #specification);
+        };
+    }
+    let facade = &supervisor.options.facade;
+    let (tree, arguments) = (local("tree"), arguments(child));
+    let (below, reference) = (local("below"), local("reference"));
     quote! {
         #(#attrs)*
-        let (__regrow_supervisor, #name) =
-            #rg::place::<#ty>(__regrow_supervisor, #id, #specification);
+        let (#below, #reference) = <#ty>::#tree(#arguments);
+        #(#attrs)*
+        let (__regrow_supervisor, #name) = #rg::place::<#facade::supervisor::Supervisor>(
+            __regrow_supervisor, #id, #specification,
+        );
+        #(#attrs)*
+        let #name = #reference(#name);
     }
 }
 
@@ -322,20 +358,24 @@ fn specification(supervisor: &Supervisor, child: &Child) -> TokenStream {
     if let Some((_, start)) = &child.options.start {
         return start.to_token_stream();
     }
+    if child.options.tree.is_some() {
+        return local("below").to_token_stream();
+    }
     if child.kind != ChildKind::Server {
         let limit = child.options.max_children.as_ref();
         let limit = limit.filter(|_| child.kind == ChildKind::Dynamic);
         let limit = limit.map(|(_, limit)| quote!(.max_children(#limit)));
         return quote!(<#ty as #rg::DefaultChild>::default_child() #limit);
     }
-    let arguments = child
-        .options
-        .args
-        .as_ref()
-        .map(|(_, arguments)| quote!(#(#arguments),*));
-    let arguments = blame.parenthesized(arguments.unwrap_or_default());
+    let arguments = blame.parenthesized(arguments(child));
     let function = Ident::new("child_spec", blame.last);
     quote_spanned!(blame.first=> <#ty>::#function #arguments)
+}
+
+/// What a child's start is given.
+fn arguments(child: &Child) -> TokenStream {
+    let arguments = child.options.args.as_ref();
+    arguments.map_or(TokenStream::new(), |(_, arguments)| quote!(#(#arguments),*))
 }
 
 /// The type that has the function which tells how a child starts: the child's own, or what a

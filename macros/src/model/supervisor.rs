@@ -103,6 +103,8 @@ pub(crate) struct ChildOptions {
     /// What `T::child_spec` is called with.
     pub(crate) args: Option<(Ident, Vec<Expr>)>,
     pub(crate) max_children: Option<(Ident, Expr)>,
+    /// The child is a declared supervisor, whose children are reached through it.
+    pub(crate) tree: Option<Ident>,
     pub(crate) restart: Option<(Ident, Restart)>,
     pub(crate) shutdown: Option<Shutdown>,
     pub(crate) significant: Option<Ident>,

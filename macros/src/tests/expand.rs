@@ -3,12 +3,12 @@
 //! `tests/expand/NAME.rs` is a program, `NAME.expanded.rs` the same program with its attribute
 //! carried out. After a wanted change, run the test with `REGROW_BLESS=1` and read the difference.
 
-use std::path::Path;
 use std::{env, fs};
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Attribute, File, Item, Meta};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, File, Item, Meta, Path, Token, parse_quote};
 
 use crate::pipeline;
 
@@ -59,6 +59,11 @@ fn a_supervisor_expands_as_recorded() {
 }
 
 #[test]
+fn a_derived_specification_expands_as_recorded() {
+    check("child_spec");
+}
+
+#[test]
 fn a_protocol_expands_as_recorded() {
     check("protocol");
 }
@@ -75,7 +80,7 @@ fn a_test_expands_as_recorded() {
 
 /// Expands a program and compares it with its record.
 fn check(name: &str) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expand");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expand");
     let program = fs::read_to_string(folder.join(format!("{name}.rs"))).unwrap();
     let recorded = folder.join(format!("{name}.expanded.rs"));
     let expanded = prettyplease::unparse(&expand(&program));
@@ -95,13 +100,39 @@ fn expand(program: &str) -> File {
     let items = program.items.into_iter().flat_map(|mut item| {
         let attribute = attributes(&mut item).and_then(take_attribute);
         let Some((expand, arguments)) = attribute else {
-            return vec![item];
+            let derived: File = syn::parse2(derived(&mut item)).unwrap();
+            return [vec![item], derived.items].concat();
         };
         let expansion: File = syn::parse2(expand(arguments, item.to_token_stream())).unwrap();
         expansion.items
     });
     program.items = items.collect();
     program
+}
+
+/// Carries `#[derive(ChildSpec)]` out, and takes it and its attributes from the item.
+fn derived(item: &mut Item) -> TokenStream {
+    let whole = item.to_token_stream();
+    let Some(attrs) = attributes(item) else {
+        return TokenStream::new();
+    };
+    let mut is_derived = false;
+    for attribute in attrs
+        .iter_mut()
+        .filter(|attr| attr.path().is_ident("derive"))
+    {
+        let list = Punctuated::<Path, Token![,]>::parse_terminated;
+        let traits = attribute.parse_args_with(list).unwrap().into_iter();
+        let (own, others): (Vec<Path>, Vec<Path>) =
+            traits.partition(|derived| derived.is_ident("ChildSpec"));
+        is_derived |= !own.is_empty();
+        *attribute = parse_quote!(#[derive(#(#others),*)]);
+    }
+    if !is_derived {
+        return TokenStream::new();
+    }
+    attrs.retain(|attribute| !attribute.path().is_ident("child_spec"));
+    pipeline::child_spec(whole)
 }
 
 fn attributes(item: &mut Item) -> Option<&mut Vec<Attribute>> {
@@ -168,7 +199,7 @@ fn everything_is_named_from_the_facade_that_was_given() {
 
 #[test]
 fn expansions_hold_no_unsafe_code() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expand");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expand");
     for file in fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
         let text = fs::read_to_string(&path).unwrap();

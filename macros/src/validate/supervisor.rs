@@ -35,6 +35,12 @@ fn specification(child: &Child, errors: &mut Errors) {
                 format!("`start` says it all: say `{other}` in its expression"),
             );
         }
+        if let Some(tree) = &options.tree {
+            errors.at(
+                tree,
+                "a `tree` starts by its type: leave `start` out, and say what it takes in `args(...)`",
+            );
+        }
         return;
     }
     if let Some((key, _)) = &options.max_children

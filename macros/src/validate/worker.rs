@@ -19,7 +19,10 @@ pub(crate) fn worker(worker: &mut Worker, errors: &mut Errors) {
             name,
             "what `start` starts is named by that function: `name` is for servers",
         );
+        // The name of what is no server would be a second message.
+        worker.options.name = None;
     }
+    let options = &worker.options;
     if let (Some((args, _)), None) = (&options.args, &options.start) {
         errors.at(
             args,

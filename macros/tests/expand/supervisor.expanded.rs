@@ -11,10 +11,11 @@ impl ::core::fmt::Debug for Chat {
 /// A running [`Chat`]: one method for each of its children, good over restarts.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
 pub struct ChatRef {
-    supervisor: ::regrow::reference::ServerRef<::regrow::supervisor::Supervisor>,
+    supervisor: ::regrow::reference::Child<::regrow::supervisor::Supervisor>,
     users: ::regrow::reference::Child<Registry<UserId>>,
     workers: ::regrow::reference::Child<DynamicSupervisor>,
     greeter: ::regrow::reference::Child<Greeter>,
+    rooms: <Rooms as ::regrow::__private::Tree>::Reference,
 }
 impl ChatRef {
     /// The supervisor itself.
@@ -22,7 +23,7 @@ impl ChatRef {
     pub fn supervisor(
         &self,
     ) -> ::regrow::reference::ServerRef<::regrow::supervisor::Supervisor> {
-        self.supervisor
+        ::regrow::__private::supervisor_at(&self.supervisor)
     }
     /// The child `users`, whichever process that is now.
     #[inline]
@@ -38,6 +39,11 @@ impl ChatRef {
     #[inline]
     pub fn greeter(&self) -> &::regrow::reference::Child<Greeter> {
         &self.greeter
+    }
+    /// The child `rooms`, whichever process that is now.
+    #[inline]
+    pub fn rooms(&self) -> &<Rooms as ::regrow::__private::Tree>::Reference {
+        &self.rooms
     }
 }
 impl Chat {
@@ -58,12 +64,13 @@ impl Chat {
     pub fn child_spec(config: Config) -> ::regrow::supervisor::Supervisor {
         Self::__regrow_tree(config).0
     }
-    fn __regrow_tree(
+    #[doc(hidden)]
+    pub fn __regrow_tree(
         config: Config,
     ) -> (
         ::regrow::supervisor::Supervisor,
         impl ::core::ops::FnOnce(
-            ::regrow::reference::ServerRef<::regrow::supervisor::Supervisor>,
+            ::regrow::reference::Child<::regrow::supervisor::Supervisor>,
         ) -> ChatRef + ::core::marker::Send + 'static,
     ) {
         let __regrow_supervisor = ::regrow::supervisor::Supervisor::new(
@@ -98,6 +105,18 @@ impl Chat {
                 .restart(::regrow::supervisor::Restart::Transient)
                 .significant(true),
         );
+        let (__regrow_below, __regrow_reference) = <Rooms>::__regrow_tree(config.rooms);
+        let (__regrow_supervisor, __regrow_child_rooms) = ::regrow::__private::place::<
+            ::regrow::supervisor::Supervisor,
+        >(
+            __regrow_supervisor,
+            "rooms",
+            ::core::convert::Into::<
+                ::regrow::supervisor::AnyChildSpec,
+            >::into(__regrow_below)
+                .restart(::regrow::supervisor::Restart::Temporary),
+        );
+        let __regrow_child_rooms = __regrow_reference(__regrow_child_rooms);
         (
             __regrow_supervisor,
             move |__regrow_started| ChatRef {
@@ -105,7 +124,12 @@ impl Chat {
                 users: __regrow_child_users,
                 workers: __regrow_child_workers,
                 greeter: __regrow_child_greeter,
+                rooms: __regrow_child_rooms,
             },
         )
     }
+}
+#[automatically_derived]
+impl ::regrow::__private::Tree for Chat {
+    type Reference = ChatRef;
 }

@@ -15,4 +15,6 @@ pub struct Chat {
     /// Says hello.
     #[child(args(config.greeting), restart = "transient", significant)]
     greeter: Greeter,
+    #[child(tree, args(config.rooms), restart = "temporary")]
+    rooms: Rooms,
 }

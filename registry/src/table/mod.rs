@@ -341,7 +341,7 @@ impl<K: Eq + Hash, V: Send + Sync + 'static> Table<K, V, Unique> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        self.find(key, |holder| holder.owner)
+        self.find(key, crate::kind::Sole::owner)
     }
 
     /// The process that has a key, and the value.
@@ -351,7 +351,7 @@ impl<K: Eq + Hash, V: Send + Sync + 'static> Table<K, V, Unique> {
         Q: Eq + Hash + ?Sized,
         V: Clone,
     {
-        self.find(key, |holder| (holder.owner, holder.value.clone()))
+        self.find(key, |holder| (holder.owner(), holder.value.clone()))
     }
 
     #[inline]
@@ -378,7 +378,7 @@ impl<K: Eq + Hash, V: Send + Sync + 'static> Table<K, V, Unique> {
         let hash = self.hasher.hash_one(key);
         let mut partition = self.partition(hash, owner).write();
         match partition.find_mut(hash, key) {
-            Some(topic) if topic.holders.owner == owner => {
+            Some(topic) if topic.holders.owner() == owner => {
                 Ok(std::mem::replace(&mut topic.holders.value, value))
             }
             _ => Err(value),

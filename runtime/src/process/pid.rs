@@ -44,6 +44,20 @@ impl Pid {
         self.local
     }
 
+    /// A process of this node in one word, for tables of millions. See
+    /// [`from_word`](Pid::from_word).
+    #[doc(hidden)]
+    pub fn to_word(self) -> u64 {
+        debug_assert!(self.node == 0, "a word has no room for a node");
+        self.local.to_bits()
+    }
+
+    /// The process of this node that [`to_word`](Pid::to_word) gave this word of.
+    #[doc(hidden)]
+    pub fn from_word(word: u64) -> Pid {
+        Pid::of(LocalPid::from_bits(word))
+    }
+
     /// The process of this pid as one that takes messages of type `M`. `None` if it is dead, or
     /// takes messages of another type.
     ///

@@ -153,6 +153,7 @@ fn a_registry_that_ends_with_many_entries_keeps_nobody_waiting() {
     });
 }
 
+// R-REG-4.
 #[test]
 fn a_process_that_ends_with_many_keys_keeps_nobody_waiting() {
     over_seeds(20, || async {

@@ -128,6 +128,7 @@ fn a_name_that_leads_to_a_registry_of_another_type_gives_an_error_that_names_bot
     });
 }
 
+// R-CALL-9.
 #[test]
 fn a_call_by_the_key_of_a_server_of_another_type_gives_an_error_that_names_both() {
     simulated(async {

@@ -5,7 +5,7 @@ use regrow::process::{DownTarget, is_alive, settle};
 use regrow::server::stop;
 use regrow::supervisor::{AutoShutdown, StartedChild};
 
-use super::{Log, Plan, Worker, counts, numbers, oops, shown, with, worker};
+use super::{Log, Plan, Worker, counts, oops, shown, with, worker};
 use crate::support::{over_seeds, simulated};
 
 struct Counter(u64);
@@ -119,8 +119,8 @@ fn a_declared_tree_depends_in_the_order_of_its_fields() {
 /// A tree with another tree in it.
 #[supervisor(strategy = "one_for_all", max_restarts = 100)]
 struct Outer {
-    #[child(start = Tree::child_spec(5))]
-    inner: Supervisor,
+    #[child(tree, args(5))]
+    inner: Tree,
     #[child(args(50))]
     counter: Counter,
 }
@@ -131,13 +131,16 @@ fn a_declared_tree_is_a_child_of_another_one() {
         let outer = Outer::start().await.unwrap();
         assert_eq!(counts(outer.supervisor()).await, [2, 2, 1, 1]);
         let inner = outer.inner();
-        let count = inner.count_children().await.unwrap();
-        assert_eq!(numbers(count), [3, 3, 1, 2]);
+        assert_eq!(counts(inner.supervisor()).await, [3, 3, 1, 2]);
+        assert_eq!(inner.counter().next().await, Ok(6));
+        let before = inner.supervisor();
         outer.counter().crash();
         settle().await;
         assert_eq!(outer.counter().next().await, Ok(51));
-        let count = inner.count_children().await.unwrap();
-        assert_eq!(numbers(count), [3, 3, 1, 2]);
+        // The whole tree below is another one, and so are its children.
+        assert_ne!(inner.supervisor(), before);
+        assert_eq!(counts(inner.supervisor()).await, [3, 3, 1, 2]);
+        assert_eq!(inner.counter().next().await, Ok(6));
     });
 }
 

@@ -6,6 +6,13 @@ use regrow::prelude::*;
 struct Chat {
     #[child(start = DynamicSupervisor::new(), max_children = 10)]
     workers: DynamicSupervisor,
+    #[child(start = Rooms::child_spec(), tree)]
+    rooms: Rooms,
+}
+
+#[supervisor]
+struct Rooms {
+    lobby: DynamicSupervisor,
 }
 
 fn main() {

@@ -1,0 +1,20 @@
+// Words and times that mean nothing here.
+
+use regrow::prelude::*;
+use regrow::server::{GenServer, Step};
+
+#[derive(ChildSpec)]
+#[child_spec(restart = "always", shutdown = "30", id = cache, significant = true)]
+struct Cache;
+
+impl GenServer for Cache {
+    type Args = ();
+
+    fn init((): (), _: &mut Context<Self>) -> impl Step<Init<Self>> {
+        Init::ok(Cache)
+    }
+}
+
+fn main() {
+    let _ = Cache::child_spec(());
+}
