@@ -124,7 +124,7 @@ async fn come_to_rest() -> Result<(), String> {
 }
 
 /// Waits until a count is what it must be: sockets and timers are nobody's to do, and take a while.
-pub(crate) async fn until<T: PartialEq + std::fmt::Debug>(
+pub(crate) async fn until<T: Copy + PartialEq + std::fmt::Debug>(
     what: &str,
     wanted: T,
     count: impl Fn() -> T,
@@ -139,7 +139,11 @@ pub(crate) async fn until<T: PartialEq + std::fmt::Debug>(
     Ok(())
 }
 
-fn equal<T: PartialEq + std::fmt::Debug>(what: &str, wanted: T, is: T) -> Result<(), String> {
+fn equal<T: Copy + PartialEq + std::fmt::Debug>(
+    what: &str,
+    wanted: T,
+    is: T,
+) -> Result<(), String> {
     if is == wanted {
         Ok(())
     } else {

@@ -51,7 +51,7 @@ impl Options {
         arguments: impl IntoIterator<Item = OsString>,
     ) -> Result<Option<Options>, OptionError> {
         let mut options = Options {
-            length: Duration::from_secs(60),
+            length: Duration::from_mins(1),
             seed: fastrand::u64(..),
             workers: 500,
         };

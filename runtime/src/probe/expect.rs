@@ -37,11 +37,15 @@ pub fn expect_down(
 ) -> impl Future<Output = Down> + Send + use<'_> {
     let line = Location::caller();
     async move {
-        match timeout(within, monitor).await {
-            Ok(down) if down.reason == *reason => down,
-            Ok(down) => panic!("{line}: it ended with {:?}, not {reason:?}", down.reason),
-            Err(_) => panic!("{line}: it did not end within {within:?}"),
-        }
+        let Ok(down) = timeout(within, monitor).await else {
+            panic!("{line}: it did not end within {within:?}");
+        };
+        let found = &down.reason;
+        assert!(
+            found == reason,
+            "{line}: it ended with {found:?}, not {reason:?}"
+        );
+        down
     }
 }
 

@@ -193,13 +193,11 @@ impl<M: fmt::Debug + Send + 'static> Probe<M> {
     ) -> Option<T> {
         let found = poll_fn(|cx| {
             let mut heard = self.heard.lock();
-            match take(&mut heard) {
-                Some(found) => Poll::Ready(found),
-                None => {
-                    heard.waiting = Some(cx.waker().clone());
-                    Poll::Pending
-                }
+            if let Some(found) = take(&mut heard) {
+                return Poll::Ready(found);
             }
+            heard.waiting = Some(cx.waker().clone());
+            Poll::Pending
         });
         timeout(within, found).await.ok()
     }
