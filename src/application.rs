@@ -1,6 +1,6 @@
 //! The root of a program: what is started when it begins, how it is told to stop, and how it ends.
 //!
-//! ```no_run
+//! ```
 //! use regrow::application;
 //! use regrow::prelude::*;
 //!
@@ -18,7 +18,9 @@
 //!
 //! #[regrow::main]
 //! async fn main() -> Result<(), ExitReason> {
-//!     application::run(Shop::child_spec()).shutdown_timeout(secs(30)).await?;
+//!     let program = application::run(Shop::child_spec()).shutdown_timeout(secs(30));
+//!     # return Ok(program.start().await?.stop().await?); // nobody presses Ctrl-C here
+//!     program.await?;
 //!     Ok(())
 //! }
 //! ```

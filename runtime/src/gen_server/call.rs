@@ -155,7 +155,8 @@ pub(super) fn call_by<S: ?Sized, R: Send + 'static>(
 }
 
 impl<T, E> Call<T, E> {
-    /// Waits this long for the reply. Default: five seconds.
+    /// Waits this long for the reply. Default: five seconds. A limit of a second and more may be up to
+    /// 50 ms longer, never shorter; in a simulation each is exact.
     pub fn timeout(mut self, limit: Duration) -> Call<T, E> {
         self.allowed = Some(Allowed::For(limit));
         self

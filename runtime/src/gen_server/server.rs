@@ -95,7 +95,8 @@ pub trait GenServer: Sized + Send + 'static {
     const SHUTDOWN: Shutdown = Shutdown::After(Duration::from_secs(5));
 
     /// How long the server waits for a message each time before
-    /// [`handle_timeout`](GenServer::handle_timeout) is called. Default: as long as it takes.
+    /// [`handle_timeout`](GenServer::handle_timeout) is called. Default: as long as it takes. On a real
+    /// clock, a second and more may be up to 50 ms longer.
     const IDLE_TIMEOUT: Option<Duration> = None;
 
     /// After how long without a message the server gives back memory that the process kept for later,

@@ -21,6 +21,12 @@ const LONG: Duration = Duration::from_secs(1);
 /// How much longer at most.
 const LATE_AT_MOST: Duration = Duration::from_millis(50);
 
+/// How much longer than asked for a long limit is, so that a clock that lags by a tick of the system's
+/// does not make it come early.
+fn allowance(limit: Duration) -> Duration {
+    LATE_AT_MOST.min(limit / 64)
+}
+
 /// When a runtime started, by the system's clock.
 #[derive(Debug)]
 pub(crate) struct Start {
@@ -141,8 +147,8 @@ impl Clock {
     pub(crate) fn try_after_roughly(&self, after: Duration) -> Option<Tick> {
         match self {
             Clock::Real { start, .. } if after >= LONG => {
-                let slack = LATE_AT_MOST.min(after / 64);
-                let nanos = u64::try_from((after + slack).as_nanos()).ok()?;
+                let after = after.checked_add(allowance(after))?;
+                let nanos = u64::try_from(after.as_nanos()).ok()?;
                 let nanos = start.roughly_elapsed().checked_add(nanos)?;
                 Some(Tick::at_or_after(nanos))
             }
@@ -176,3 +182,7 @@ impl Clock {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "clock_tests.rs"]
+mod tests;

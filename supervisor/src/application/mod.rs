@@ -191,7 +191,7 @@ where
 ///
 /// # Examples
 ///
-/// ```no_run
+/// ```
 /// use regrow::application;
 /// use regrow::prelude::*;
 ///
@@ -209,7 +209,9 @@ where
 ///
 /// #[regrow::main]
 /// async fn main() -> Result<(), ExitReason> {
-///     application::run(Shop::child_spec()).shutdown_timeout(secs(30)).await?;
+///     let program = application::run(Shop::child_spec()).shutdown_timeout(secs(30));
+///     # return Ok(program.start().await?.stop().await?); // nobody presses Ctrl-C here
+///     program.await?;
 ///     Ok(())
 /// }
 /// ```

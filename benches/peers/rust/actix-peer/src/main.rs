@@ -86,7 +86,7 @@ macro_rules! on_msg {
     };
 }
 
-struct Exit(#[allow(dead_code)] Guard);
+struct Exit(#[expect(dead_code, reason = "its drop is what counts")] Guard);
 impl Actor for Exit {
     type Context = Context<Self>;
     fn started(&mut self, ctx: &mut Context<Self>) {

@@ -86,7 +86,7 @@ macro_rules! on_msg {
     };
 }
 
-struct Exit(#[allow(dead_code)] Guard);
+struct Exit(#[expect(dead_code, reason = "its drop is what counts")] Guard);
 plain!(Exit);
 fn spawn(a: &Args, rt: &Rt) -> Out {
     let n = a.n(1_000_000);
@@ -597,7 +597,10 @@ fn chameneos(a: &Args, rt: &Rt) -> Out {
 
 #[derive(Clone)]
 struct ChildArgs(u64, Option<&'static Countdown>, Option<&'static Countdown>);
-struct Child(u64, #[allow(dead_code)] Option<Guard>);
+struct Child(
+    u64,
+    #[expect(dead_code, reason = "its drop is what counts")] Option<Guard>,
+);
 impl Actor for Child {
     type Args = ChildArgs;
     type Error = Infallible;

@@ -11,6 +11,7 @@ use std::time::Instant;
 struct Line(AtomicU64);
 
 fn pin(cpu: usize) {
+    // SAFETY: zeroes are an empty set, and the set outlives the call that reads it.
     unsafe {
         let mut s: libc::cpu_set_t = std::mem::zeroed();
         libc::CPU_SET(cpu, &mut s);
@@ -31,6 +32,7 @@ fn best(k: usize, mut f: impl FnMut() -> f64) -> f64 {
     (0..k).map(|_| f()).fold(f64::MAX, f64::min)
 }
 fn futex(a: &AtomicU32, op: i32, v: u32) {
+    // SAFETY: the word is borrowed for as long as the call, and no time limit is given.
     unsafe {
         libc::syscall(
             libc::SYS_futex,
@@ -234,6 +236,7 @@ fn main() {
         let v = best(3, || {
             let t = Instant::now();
             for _ in 0..n {
+                // SAFETY: the size is not zero, and what is freed was allocated with this layout.
                 unsafe { dealloc(black_box(alloc(l)), l) }
             }
             ns(t, n)
@@ -250,6 +253,7 @@ fn main() {
         let b = rss();
         let t = Instant::now();
         for k in keep.iter_mut() {
+            // SAFETY: the size is not zero, and as many bytes are written as were allocated.
             unsafe {
                 *k = alloc(l);
                 std::ptr::write_bytes(*k, 1, size);
@@ -271,6 +275,7 @@ fn main() {
         );
         let t = Instant::now();
         for k in &keep {
+            // SAFETY: each was allocated with this layout, and is freed once a round.
             unsafe { dealloc(*k, l) }
         }
         row(
@@ -281,6 +286,7 @@ fn main() {
         );
         let t = Instant::now();
         for k in keep.iter_mut() {
+            // SAFETY: the size is not zero, and as many bytes are written as were allocated.
             unsafe {
                 *k = alloc(l);
                 std::ptr::write_bytes(*k, 1, size);
@@ -293,6 +299,7 @@ fn main() {
             "1M live blocks again, from memory the allocator kept (or gave back)",
         );
         for k in &keep {
+            // SAFETY: each was allocated with this layout, and is freed once a round.
             unsafe { dealloc(*k, l) }
         }
     }
@@ -300,11 +307,13 @@ fn main() {
     let v = best(3, || {
         let n = 1_000_000usize;
         let l = Layout::from_size_align(64, 8).unwrap();
+        // SAFETY: the size is not zero.
         let v: Vec<usize> = (0..n).map(|_| unsafe { alloc(l) as usize }).collect();
         std::thread::spawn(move || {
             pin(1);
             let t = Instant::now();
             for p in &v {
+                // SAFETY: it was allocated above with this layout, and is freed here alone.
                 unsafe { dealloc(*p as *mut u8, l) }
             }
             ns(t, n as u64)
@@ -326,6 +335,8 @@ fn main() {
     ] {
         for round in 1..=3 {
             let bytes = 512usize << 20;
+            // SAFETY: the pages are new and this block's alone, writes stay within them, and they are
+            // unmapped once, at its end.
             unsafe {
                 let p = libc::mmap(
                     std::ptr::null_mut(),
@@ -471,6 +482,7 @@ fn main() {
         let b = Box::into_raw(Box::new((i, 0usize)));
         let old = head.swap(b, AcqRel);
         black_box(old);
+        // SAFETY: it was leaked from a box above, and nobody has it any more.
         unsafe { drop(Box::from_raw(b)) };
     }
     row(

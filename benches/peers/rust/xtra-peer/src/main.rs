@@ -63,7 +63,7 @@ macro_rules! tell {
     };
 }
 
-struct Exit(#[allow(dead_code)] Guard);
+struct Exit(#[expect(dead_code, reason = "its drop is what counts")] Guard);
 plain!(Exit);
 fn spawn(a: &Args, rt: &Rt) -> Out {
     let n = a.n(1_000_000);
