@@ -134,7 +134,34 @@ impl DynamicSupervisor {
         }
     }
 
-    /// As [`Supervisor::with_init`](crate::Supervisor::with_init).
+    /// As [`Supervisor::with_init`](crate::Supervisor::with_init). What the function gives may have a
+    /// [template](DynamicSupervisor::template), which [`TemplateRef::of`](crate::TemplateRef::of) then
+    /// gives the types of to a reference.
+    ///
+    /// # In OTP
+    ///
+    /// `init/1` of a module `DynamicSupervisor`; with a template, of a `supervisor` whose strategy is
+    /// `simple_one_for_one`, which returns its flags and the one child specification.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # regrow::Runtime::simulated(1).run(async {
+    /// use regrow::prelude::*;
+    /// use regrow::supervisor::TemplateRef;
+    /// # struct Room;
+    /// # #[gen_server(restart = "transient")]
+    /// # impl Room { #[init] fn new(_topic: String) -> Self { Room } }
+    /// # fn rooms_max() -> usize { 100 }
+    ///
+    /// let rooms = DynamicSupervisor::with_init(async || {
+    ///     DynamicSupervisor::new().max_children(rooms_max()).template(Room::child_spec)
+    /// });
+    /// let rooms = TemplateRef::<String, ChildSpec<Room>>::of(rooms.start_link().await?);
+    /// assert!(rooms.start_child(String::from("lobby")).await?.running().is_some());
+    /// # Ok::<(), ExitReason>(())
+    /// # }).unwrap();
+    /// ```
     pub fn with_init<F, T>(init: F) -> WithInit<DynamicSupervisor>
     where
         F: Fn() -> T + Send + Sync + 'static,
