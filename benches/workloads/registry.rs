@@ -11,7 +11,7 @@
 use std::borrow::Borrow;
 use std::hash::Hash;
 use std::sync::OnceLock;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use regrow::Runtime;
 use regrow::prelude::*;
@@ -51,13 +51,12 @@ fn with_keys<K: Name + 'static>(runtime: &Runtime, args: &Args) -> Outcome {
         args.number("sends", 1_000_000),
     );
     let (lookups, sends) = (lookups / lookers * lookers, sends / lookers * lookers);
-    let names = NAMES.get_or_init(|| (0..n).map(|number| format!("user:{number}")).collect());
+    NAMES.get_or_init(|| (0..n).map(|number| format!("user:{number}")).collect());
     let registry = runtime.block_on(async { Registry::<K>::new().start().await });
     let Ok(registry) = registry else {
         panic!("nothing in the registry's start can fail")
     };
 
-    RECEIVED.close(sends);
     DONE.close(owners);
     let before = resident();
     let began = Instant::now();
@@ -67,42 +66,8 @@ fn with_keys<K: Name + 'static>(runtime: &Runtime, args: &Args) -> Outcome {
     DONE.wait();
     let (registered, after) = (began.elapsed(), resident());
 
-    DONE.close(lookers);
-    let began = Instant::now();
-    for looker in 0..lookers {
-        crate::start(runtime, async move |_: Inbox<()>| {
-            let mut random = Random::new(looker + 1);
-            let found = (0..lookups / lookers)
-                .filter(|_| {
-                    registry
-                        .lookup(names[random.below(n) as usize].as_str())
-                        .is_some()
-                })
-                .count();
-            assert_eq!(found as u64, lookups / lookers, "a name was not found");
-            DONE.arrive();
-        });
-    }
-    DONE.wait();
-    let looked_up = began.elapsed();
-
-    let began = Instant::now();
-    for sender in 0..lookers {
-        crate::start(runtime, async move |_: Inbox<()>| {
-            let mut random = Random::new(sender + 11);
-            for number in 0..sends / lookers {
-                let owner = registry.lookup(names[random.below(n) as usize].as_str());
-                if let Some(owner) = owner.and_then(Pid::as_process::<u64>) {
-                    owner.send(number);
-                }
-                if number % SENDS == SENDS - 1 {
-                    yield_now().await;
-                }
-            }
-        });
-    }
-    RECEIVED.wait();
-    let sent = began.elapsed();
+    let looked_up = look_up(runtime, registry, n, lookers, lookups);
+    let sent = send_by_name(runtime, registry, n, lookers, sends);
 
     DONE.close(owners);
     let began = Instant::now();
@@ -126,6 +91,66 @@ fn with_keys<K: Name + 'static>(runtime: &Runtime, args: &Args) -> Outcome {
         .with("bytes_per_name", (after as f64 - before as f64) / n as f64)
 }
 
+/// How long so many look-ups of so many processes take.
+fn look_up<K: Name + 'static>(
+    runtime: &Runtime,
+    registry: ServerRef<Registry<K>>,
+    n: u64,
+    lookers: u64,
+    lookups: u64,
+) -> Duration {
+    DONE.close(lookers);
+    let began = Instant::now();
+    for looker in 0..lookers {
+        crate::start(runtime, async move |_: Inbox<()>| {
+            let (names, mut random) = (names(), Random::new(looker + 1));
+            let found = (0..lookups / lookers)
+                .filter(|_| {
+                    registry
+                        .lookup(names[random.below(n) as usize].as_str())
+                        .is_some()
+                })
+                .count();
+            assert_eq!(found as u64, lookups / lookers, "a name was not found");
+            DONE.arrive();
+        });
+    }
+    DONE.wait();
+    began.elapsed()
+}
+
+/// How long it takes until as many messages that were sent by name were received.
+fn send_by_name<K: Name + 'static>(
+    runtime: &Runtime,
+    registry: ServerRef<Registry<K>>,
+    n: u64,
+    senders: u64,
+    sends: u64,
+) -> Duration {
+    RECEIVED.close(sends);
+    let began = Instant::now();
+    for sender in 0..senders {
+        crate::start(runtime, async move |_: Inbox<()>| {
+            let (names, mut random) = (names(), Random::new(sender + 11));
+            for number in 0..sends / senders {
+                let owner = registry.lookup(names[random.below(n) as usize].as_str());
+                if let Some(owner) = owner.and_then(Pid::as_process::<u64>) {
+                    owner.send(number);
+                }
+                if number % SENDS == SENDS - 1 {
+                    yield_now().await;
+                }
+            }
+        });
+    }
+    RECEIVED.wait();
+    began.elapsed()
+}
+
+fn names() -> &'static [String] {
+    NAMES.get().map_or(&[], Vec::as_slice)
+}
+
 /// Registers every name that is this owner's turn, and counts what it is sent.
 async fn own<K: Name + 'static>(
     mut inbox: Inbox<u64>,
@@ -133,8 +158,7 @@ async fn own<K: Name + 'static>(
     owner: u64,
     owners: u64,
 ) -> ! {
-    let names = NAMES.get().map_or(&[][..], Vec::as_slice);
-    for name in names.iter().skip(owner as usize).step_by(owners as usize) {
+    for name in names().iter().skip(owner as usize).step_by(owners as usize) {
         if let Err(error) = registry.register(K::from(name.as_str())) {
             panic!("a name was not registered: {error}");
         }
