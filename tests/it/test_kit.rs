@@ -55,7 +55,10 @@ fn what_was_expected_of_a_probe_and_did_not_come_is_said_with_its_line() {
     let said = complaint(|| async {
         Probe::<u8>::new().expect(secs(1)).await;
     });
-    assert!(said.contains("no message came to the probe within 1s"), "{said}");
+    assert!(
+        said.contains("no message came to the probe within 1s"),
+        "{said}"
+    );
 
     let said = complaint(|| async {
         let probe = Probe::new();
