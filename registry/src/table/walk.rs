@@ -10,7 +10,7 @@ use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 use std::vec;
 
-use parking_lot::RwLock;
+use regrow_runtime::biased_lock::BiasedRwLock;
 use regrow_runtime::process::Pid;
 
 use super::Table;
@@ -75,7 +75,7 @@ impl<K: Eq + Hash, V: Clone + Send + Sync + 'static, M: Keys> Table<K, V, M> {
 
 /// Clones the next holders of a key. Returns the place of the last, if there may be more.
 fn next_piece<K, V, M, Q>(
-    partition: &RwLock<Partition<K, V, M>>,
+    partition: &BiasedRwLock<Partition<K, V, M>>,
     hash: u64,
     key: &Q,
     after: Option<Place>,
