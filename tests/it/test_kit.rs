@@ -36,7 +36,7 @@ fn a_probe_gives_what_is_wanted_and_keeps_the_rest_in_order() {
 #[test]
 #[should_panic(expected = "a test is one under `#[regrow::test]`")]
 fn a_probe_in_a_test_that_is_no_process_is_refused_with_a_way_out() {
-    let _ = Probe::<u8>::new();
+    drop(Probe::<u8>::new());
 }
 
 #[test]
