@@ -99,7 +99,7 @@ where
     this: Pid,
     books: Arc<Books<K, V, M>>,
     /// What is left to do of its end, once that has begun.
-    closing: Option<Closing<K, V, M>>,
+    closing: Option<Closing<Books<K, V, M>>>,
 }
 
 impl<K, V, M> Default for Registry<K, V, M>
