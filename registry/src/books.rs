@@ -30,16 +30,12 @@ pub(crate) struct Books<K, V: Send + Sync + 'static, M: Keys> {
     pub(crate) locks: Arc<Locks<K>>,
 }
 
-impl<K, V, M> HasTable for Books<K, V, M>
+impl<K, V, M> HasTable<K, V, M> for Books<K, V, M>
 where
-    K: Send + Sync + 'static,
+    K: Send + Sync,
     V: Send + Sync + 'static,
     M: Keys,
 {
-    type Key = K;
-    type Value = V;
-    type Keys = M;
-
     fn table(&self) -> &Table<K, V, M> {
         &self.table
     }

@@ -25,12 +25,8 @@ use crate::{directory, quietly};
 const PIECE: usize = 512;
 
 /// What a process shares, if a table is in it.
-pub(crate) trait HasTable: Send + Sync + 'static {
-    type Key: Send + Sync + 'static;
-    type Value: Send + Sync + 'static;
-    type Keys: Keys;
-
-    fn table(&self) -> &Table<Self::Key, Self::Value, Self::Keys>;
+pub(crate) trait HasTable<K, V: Send + Sync + 'static, M: Keys>: Send + Sync {
+    fn table(&self) -> &Table<K, V, M>;
 
     /// From here on nothing is found or registered.
     fn close(&self) {
@@ -38,27 +34,18 @@ pub(crate) trait HasTable: Send + Sync + 'static {
     }
 }
 
-impl<K, V, M> HasTable for Table<K, V, M>
-where
-    K: Send + Sync + 'static,
-    V: Send + Sync + 'static,
-    M: Keys,
-{
-    type Key = K;
-    type Value = V;
-    type Keys = M;
-
+impl<K: Send + Sync, V: Send + Sync + 'static, M: Keys> HasTable<K, V, M> for Table<K, V, M> {
     fn table(&self) -> &Table<K, V, M> {
         self
     }
 }
 
 /// A table that is closing. See the module's head.
-pub(crate) struct Closing<S: HasTable> {
+pub(crate) struct Closing<K, V: Send + Sync + 'static, M: Keys> {
     process: Pid,
     /// Why, if those who are in the table are told.
     reason: Option<ExitReason>,
-    shared: Arc<S>,
+    shared: Arc<dyn HasTable<K, V, M>>,
     /// The owners that come next.
     next_owners: usize,
     /// Those of the shard before them who have not been told yet.
@@ -66,22 +53,27 @@ pub(crate) struct Closing<S: HasTable> {
     /// The partition that comes next.
     next_partition: usize,
     /// What is left of the one before it.
-    parts: Option<Parts<S::Key, S::Value, S::Keys>>,
+    parts: Option<Parts<K, V, M>>,
 }
 
-impl<S: HasTable> Closing<S> {
+impl<K, V, M> Closing<K, V, M>
+where
+    K: Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    M: Keys,
+{
     /// Does the first step of the end of what a process shares.
     pub(crate) fn begin(
         process: Pid,
-        shared: &Arc<S>,
-        reason: impl Into<Option<ExitReason>>,
-    ) -> Closing<S> {
+        shared: Arc<dyn HasTable<K, V, M>>,
+        reason: Option<ExitReason>,
+    ) -> Closing<K, V, M> {
         directory::leave(process);
         shared.close();
         Closing {
             process,
-            reason: reason.into(),
-            shared: Arc::clone(shared),
+            reason,
+            shared,
             next_owners: 0,
             owners: None,
             next_partition: 0,
@@ -134,9 +126,18 @@ impl<S: HasTable> Closing<S> {
 
 /// A closing that is done at once if it is dropped: the process that had it was killed too, or there
 /// was none, because the runtime shuts down.
-struct Rest<S: HasTable>(Option<Closing<S>>);
+struct Rest<K, V, M>(Option<Closing<K, V, M>>)
+where
+    K: Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    M: Keys;
 
-impl<S: HasTable> Drop for Rest<S> {
+impl<K, V, M> Drop for Rest<K, V, M>
+where
+    K: Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    M: Keys,
+{
     fn drop(&mut self) {
         while let Some(closing) = &mut self.0 {
             if closing.do_a_piece() {

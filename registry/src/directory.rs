@@ -7,8 +7,9 @@
 //! remembered is never wrong: at worst it is that of a process that has ended, which says so itself.
 //!
 //! A look-up of a key is therefore: the registry's pid, a comparison or two with what the thread
-//! remembers, one hash, one lock taken for reading, one comparison of keys. No reference is counted,
-//! so that threads that look up at the same time share nothing but the lock of one shard.
+//! remembers, one hash, one partition read, one comparison of keys. No reference is counted and, while
+//! nobody writes, no lock taken, so that threads that look up at the same time write to nothing that
+//! they share.
 
 use std::any::{Any, type_name};
 use std::cell::{Cell, RefCell};

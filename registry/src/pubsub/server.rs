@@ -192,7 +192,7 @@ where
 {
     /// From here on nobody is subscribed to anything. Nobody is told.
     fn drop(&mut self) {
-        Closing::begin(self.this, &self.topics, None).finish();
+        Closing::begin(self.this, self.topics.clone(), None).finish();
     }
 }
 

@@ -5,8 +5,9 @@
 //! pid ──hash────► owners    { pid: hashes }                             one at a time
 //! ```
 //!
-//! A look-up of a key locks one partition for reading and nothing else; if the table is divided by
-//! pid, the holders of a key are spread over all partitions. What a process has is kept as hashes
+//! A look-up of a key reads one partition, whose lock it need not take unless somebody has written
+//! lately ([`BiasedRwLock`]); if the table is divided by pid, the holders of a key are spread over all
+//! partitions. What a process has is kept as hashes
 //! alone: a key is stored once, and a process's end finds its entries by hash and owner, without
 //! comparing keys.
 //!
@@ -42,7 +43,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use crossbeam_utils::CachePadded;
 use foldhash::fast::FixedState;
-use parking_lot::RwLock;
+use regrow_runtime::biased_lock::BiasedRwLock;
 use regrow_runtime::process::{ExitHook, Pid, random_u64};
 
 use crate::error::RegisterError;
@@ -73,7 +74,7 @@ pub(crate) struct Table<K, V: Send + Sync + 'static, M: Keys> {
 }
 
 /// A partition behind its lock, on cache lines of its own.
-type Locked<K, V, M> = CachePadded<RwLock<Partition<K, V, M>>>;
+type Locked<K, V, M> = CachePadded<BiasedRwLock<Partition<K, V, M>>>;
 
 /// What decides in which partition an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +118,7 @@ impl<K, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
     }
 
     /// The partition of what a process has under a key with this hash.
-    fn partition(&self, hash: u64, owner: Pid) -> &RwLock<Partition<K, V, M>> {
+    fn partition(&self, hash: u64, owner: Pid) -> &BiasedRwLock<Partition<K, V, M>> {
         let hash = match self.divided_by {
             DividedBy::Key => hash,
             DividedBy::Pid => self.hasher.hash_one(owner),

@@ -10,7 +10,7 @@ use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 use std::vec;
 
-use parking_lot::RwLock;
+use regrow_runtime::biased_lock::BiasedRwLock;
 use regrow_runtime::process::Pid;
 
 use super::Table;
@@ -110,7 +110,7 @@ fn entry<V: Clone>(holder: Pid, value: &V) -> (Pid, V) {
 
 /// Picks the next holders of a key. Returns the place of the last, if there may be more.
 fn next_piece<K, V, M, Q, R>(
-    partition: &RwLock<Partition<K, V, M>>,
+    partition: &BiasedRwLock<Partition<K, V, M>>,
     hash: u64,
     key: &Q,
     after: Option<Place>,
