@@ -17,6 +17,7 @@
 //! | `listener.rs` | who hears of registrations |
 //! | `meta.rs` | what a registry keeps for everybody |
 //! | `lock.rs` | locks by key |
+//! | `admission.rs` | whether a process can be put into a table by another |
 //! | `closing.rs` | its end, in pieces |
 //! | `directory.rs` | finding the table of a registry, or what else a process shares |
 //! | `shards.rs` | tables in parts, each behind a lock of its own |
@@ -25,6 +26,7 @@
 //! | [`pubsub`] | messages to whoever subscribed to a topic |
 #![forbid(unsafe_code)]
 
+mod admission;
 mod books;
 mod client;
 mod closing;

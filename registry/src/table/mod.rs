@@ -15,18 +15,21 @@
 //! |---|---|
 //! | `partition.rs` | one partition: its keys and their holders |
 //! | `owners.rs` | what each process has |
+//! | `guests.rs` | entries that a process is given by others |
 //! | `walk.rs` | going through holders and entries, a piece at a time |
 //!
 //! # Invariants
 //!
 //! - R-REG-1  The keys of a process change only by what it does itself, by its end, and by the end
 //!   of the registry. Its end comes after everything that it did, so the two places that a change
-//!   touches need not be locked together.
+//!   touches need not be locked together. Topics, to which anybody may subscribe anybody, have a way
+//!   of their own: `guests.rs`.
 //! - R-REG-2  An entry is gone before anybody can hear of its owner's end: the exit hook is called
 //!   before the owner's mailbox is closed, let alone its notices sent.
 //! - R-REG-3  No key and no value is dropped, and no closure of a user called, while a partition is
 //!   locked. Under a lock a key is only compared, and keys and values are cloned.
 
+mod guests;
 mod owners;
 mod partition;
 mod walk;
@@ -41,7 +44,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use crossbeam_utils::CachePadded;
 use foldhash::fast::FixedState;
 use regrow_runtime::biased_lock::BiasedRwLock;
-use regrow_runtime::process::{Pid, random_u64};
+use regrow_runtime::process::{ExitHook, Pid, random_u64};
 
 use crate::error::RegisterError;
 use crate::kind::{Holders, Keys, Place, Unique};
@@ -136,7 +139,7 @@ impl<K, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
         }
     }
 
-    fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Relaxed)
     }
 
@@ -387,9 +390,8 @@ impl<K: Eq + Hash, V: Send + Sync + 'static> Table<K, V, Unique> {
     }
 }
 
-impl<K, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
-    /// Takes so many of the entries out that a process has, which has ended. `true`: it has no more.
-    pub(crate) fn process_ended(&self, process: Pid, at_most: usize) -> bool {
+impl<K: Send + Sync, V: Send + Sync + 'static, M: Keys> ExitHook for Table<K, V, M> {
+    fn process_ended(&self, process: Pid, at_most: usize) -> bool {
         let mut left = at_most;
         let Some(mut leaving) = self.owners.take(process) else {
             return true;

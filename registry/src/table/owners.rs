@@ -10,7 +10,9 @@ use std::hash::BuildHasher;
 use crossbeam_utils::CachePadded;
 use foldhash::fast::FixedState;
 use parking_lot::Mutex;
-use regrow_runtime::process::Pid;
+use regrow_runtime::process::{Pid, tell_of_end};
+
+use crate::admission::Refused;
 
 /// A list longer than this takes longer to look through than a count takes to be found.
 const LISTED_MAX: usize = 1024;
@@ -91,16 +93,28 @@ impl Owners {
     #[must_use]
     pub(super) fn add(&self, owner: Pid, hash: u64) -> bool {
         let mut shard = self.shard(owner).lock();
+        if !shard.closed {
+            shard.add(owner, hash);
+        }
+        !shard.closed
+    }
+
+    /// As [`add`](Owners::add), of a process that may have ended. If it has not, its end will find
+    /// this: it takes the same lock.
+    ///
+    /// # Errors
+    ///
+    /// The process or the registry has ended.
+    pub(super) fn add_living(&self, owner: Pid, hash: u64) -> Result<(), Refused> {
+        let mut shard = self.shard(owner).lock();
         if shard.closed {
-            return false;
+            return Err(Refused::Closed);
         }
-        match shard.owners.entry(owner) {
-            Entry::Occupied(mut known) => known.get_mut().add(hash),
-            Entry::Vacant(new) => {
-                new.insert(Hashes::One(hash));
-            }
+        if !tell_of_end(owner) {
+            return Err(Refused::NoProcess(owner));
         }
-        true
+        shard.add(owner, hash);
+        Ok(())
     }
 
     /// Notes that a process has a key with this hash so many times less.
@@ -166,6 +180,17 @@ impl Iterator for Leavers {
 
     fn next(&mut self) -> Option<Pid> {
         self.0.next()
+    }
+}
+
+impl Shard {
+    fn add(&mut self, owner: Pid, hash: u64) {
+        match self.owners.entry(owner) {
+            Entry::Occupied(mut known) => known.get_mut().add(hash),
+            Entry::Vacant(new) => {
+                new.insert(Hashes::One(hash));
+            }
+        }
     }
 }
 
