@@ -11,7 +11,7 @@ use super::event::{GroupEvent, GroupMonitor, ScopeMembers};
 use super::scope::Groups;
 use super::table::Table;
 use crate::admission::admit;
-use crate::directory;
+use crate::{directory, keep_largest};
 
 /// What a reference to a scope of [`Groups`] can do: a
 /// [`ServerRef`](regrow_runtime::gen_server::ServerRef), a
@@ -223,8 +223,12 @@ impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
     where
         K: Clone,
     {
-        let groups = self.with(Table::groups).unwrap_or_default();
-        crate::largest(groups, at_most)
+        let mut groups = self.with(Table::groups).unwrap_or_default();
+        keep_largest(&mut groups, at_most);
+        let groups = groups.iter();
+        groups
+            .map(|(group, size)| (K::clone(group), *size))
+            .collect()
     }
 
     /// Sends a process a [`GroupEvent`] for each change of a group from now on, and gives the members

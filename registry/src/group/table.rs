@@ -47,7 +47,7 @@ use regrow_runtime::process::{Pid, tell_of_end};
 
 use super::error::JoinError;
 use super::event::{Change, GroupEvent, GroupMonitor, ScopeMembers};
-use crate::shards::Shards;
+use crate::shards::{self, Shards};
 
 /// See the module's head.
 pub(crate) struct Table<K> {
@@ -177,8 +177,8 @@ impl<K> Table<K> {
     pub(crate) fn new() -> Table<K> {
         Table {
             hasher: RandomState::default(),
-            groups: Shards::new(),
-            processes: Shards::new(),
+            groups: Shards::new(shards::fitting()),
+            processes: Shards::new(shards::fitting()),
             monitors: Mutex::default(),
             numbers: CachePadded::default(),
         }

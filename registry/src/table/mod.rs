@@ -35,7 +35,6 @@ mod partition;
 mod walk;
 
 use std::borrow::Borrow;
-use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
@@ -48,24 +47,20 @@ use regrow_runtime::process::{ExitHook, Pid, random_u64};
 
 use crate::error::RegisterError;
 use crate::kind::{Holders, Keys, Place, Unique};
-use crate::quietly;
+use crate::shards::{self, Shards};
+use crate::{keep_largest, quietly};
 pub(crate) use owners::Leavers;
 use owners::Owners;
 pub(crate) use partition::Parts;
 use partition::{Partition, Removed, Topic};
 pub use walk::Entries;
 
-/// Partitions for each processor: with eight, two threads seldom meet in one.
-const PARTITIONS_PER_PROCESSOR: usize = 8;
-/// The most that are made unasked: beyond it an empty table would be large and nothing is gained.
-const PARTITIONS_MAX: usize = 256;
-
 /// See the module's head.
 pub(crate) struct Table<K, V: Send + Sync + 'static, M: Keys> {
     /// Seeded by chance, which in a simulation is the seed's: there the order of entries is the same
     /// whenever a run is repeated.
     hasher: FixedState,
-    partitions: Box<[Locked<K, V, M>]>,
+    partitions: Shards<Locked<K, V, M>>,
     divided_by: DividedBy,
     owners: Owners,
     /// The registry has ended. Set before anything is taken out of the partitions, and looked at
@@ -73,8 +68,8 @@ pub(crate) struct Table<K, V: Send + Sync + 'static, M: Keys> {
     closed: AtomicBool,
 }
 
-/// A partition behind its lock, on cache lines of its own.
-type Locked<K, V, M> = CachePadded<BiasedRwLock<Partition<K, V, M>>>;
+/// A partition behind its lock.
+type Locked<K, V, M> = BiasedRwLock<Partition<K, V, M>>;
 
 /// What decides in which partition an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,59 +78,40 @@ pub(crate) enum DividedBy {
     Pid,
 }
 
-/// Which of so many parts a hash belongs to. Seven bits at the top and some at the bottom are what a
-/// hash table goes by: those between are still free.
-fn index(hash: u64, parts: usize) -> usize {
-    let free = u64::from((hash >> 24) as u32);
-    ((free * parts as u64) >> 32) as usize
-}
-
-/// Keeps the largest, in order.
-fn cut<K>(sizes: &mut Vec<(K, usize)>, count: usize) {
-    sizes.sort_unstable_by_key(|(_, size)| Reverse(*size));
-    sizes.truncate(count);
-}
-
 impl<K, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
     /// An empty table, of so many partitions, or as many as suit the machine.
     pub(crate) fn new(partitions: Option<usize>, divided_by: DividedBy) -> Table<K, V, M> {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let fitting = (processors * PARTITIONS_PER_PROCESSOR).min(PARTITIONS_MAX);
-        let partitions = partitions.unwrap_or(match divided_by {
-            DividedBy::Key => fitting,
+        let partitions = partitions.unwrap_or_else(|| match divided_by {
+            DividedBy::Key => shards::fitting(),
             // Every look-up goes to each of them.
-            DividedBy::Pid => processors,
+            DividedBy::Pid => shards::processors(),
         });
         Table {
             hasher: FixedState::with_seed(random_u64()),
-            partitions: std::iter::repeat_with(CachePadded::default)
-                .take(partitions)
-                .collect(),
+            partitions: Shards::new(partitions),
             divided_by,
-            owners: Owners::new(fitting),
+            owners: Owners::new(),
             closed: AtomicBool::new(false),
         }
     }
 
     /// The partition of what a process has under a key with this hash.
-    fn partition(&self, hash: u64, owner: Pid) -> &BiasedRwLock<Partition<K, V, M>> {
+    fn partition(&self, hash: u64, owner: Pid) -> &Locked<K, V, M> {
         let hash = match self.divided_by {
             DividedBy::Key => hash,
             DividedBy::Pid => self.hasher.hash_one(owner),
         };
-        &self.partitions[index(hash, self.partitions.len())]
+        self.partitions.of(hash)
     }
 
     /// The partitions that holders of a key with this hash may be in.
-    fn partitions_of(&self, hash: u64) -> &[Locked<K, V, M>] {
+    fn partitions_of(&self, hash: u64) -> &[CachePadded<Locked<K, V, M>>] {
         if self.is_closed() {
             return &[];
         }
         match self.divided_by {
-            DividedBy::Key => {
-                std::slice::from_ref(&self.partitions[index(hash, self.partitions.len())])
-            }
-            DividedBy::Pid => &self.partitions,
+            DividedBy::Key => self.partitions.only(hash),
+            DividedBy::Pid => self.partitions.all(),
         }
     }
 
@@ -297,14 +273,14 @@ impl<K: Eq + Hash, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
         K: Clone,
     {
         let mut all: Vec<(K, usize)> = Vec::new();
-        for partition in &self.partitions {
+        for partition in self.partitions.iter() {
             if self.is_closed() {
                 return Vec::new();
             }
             let partition = partition.read();
             let mut sizes: Vec<_> = partition.topics().map(Topic::size).collect();
             if self.divided_by == DividedBy::Key {
-                cut(&mut sizes, count);
+                keep_largest(&mut sizes, count);
             }
             all.extend(sizes.into_iter().map(|(key, size)| (key.clone(), size)));
         }
@@ -315,7 +291,7 @@ impl<K: Eq + Hash, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
             }
             all.extend(sums);
         }
-        cut(&mut all, count);
+        keep_largest(&mut all, count);
         all
     }
 
@@ -368,7 +344,7 @@ impl<K: Eq + Hash, V: Send + Sync + 'static> Table<K, V, Unique> {
         if self.is_closed() {
             return None;
         }
-        let partition = self.partitions[index(hash, self.partitions.len())].read();
+        let partition = self.partitions.of(hash).read();
         partition.find(hash, key).map(|topic| see(&topic.holders))
     }
 

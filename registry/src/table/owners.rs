@@ -7,12 +7,12 @@
 use std::collections::hash_map::{Entry, IntoKeys};
 use std::hash::BuildHasher;
 
-use crossbeam_utils::CachePadded;
 use foldhash::fast::FixedState;
 use parking_lot::Mutex;
 use regrow_runtime::process::{Pid, tell_of_end};
 
 use crate::admission::Refused;
+use crate::shards::{self, Shards};
 
 /// A list longer than this takes longer to look through than a count takes to be found.
 const LISTED_MAX: usize = 1024;
@@ -21,7 +21,7 @@ type HashMap<K, V> = std::collections::HashMap<K, V, FixedState>;
 
 /// The owners of a registry's keys.
 pub(super) struct Owners {
-    shards: Box<[CachePadded<Mutex<Shard>>]>,
+    shards: Shards<Mutex<Shard>>,
 }
 
 /// Some of the owners.
@@ -76,17 +76,14 @@ impl Leaving {
 }
 
 impl Owners {
-    pub(super) fn new(shards: usize) -> Owners {
+    pub(super) fn new() -> Owners {
         Owners {
-            shards: std::iter::repeat_with(CachePadded::default)
-                .take(shards)
-                .collect(),
+            shards: Shards::new(shards::fitting()),
         }
     }
 
     fn shard(&self, owner: Pid) -> &Mutex<Shard> {
-        let hash = FixedState::default().hash_one(owner);
-        &self.shards[super::index(hash, self.shards.len())]
+        self.shards.of(FixedState::default().hash_one(owner))
     }
 
     /// Notes that a process has a key with this hash, once more. `false`: the registry has ended.
@@ -159,7 +156,7 @@ impl Owners {
     /// Lets nobody have anything any more. Those who had something are for
     /// [`take_shard`](Owners::take_shard).
     pub(super) fn close(&self) {
-        for shard in &self.shards {
+        for shard in self.shards.iter() {
             shard.lock().closed = true;
         }
     }

@@ -187,7 +187,7 @@ where
             return Some(());
         };
         let hash = table.hasher.hash_one(&key);
-        let partition = &table.partitions[self.next - 1];
+        let partition = table.partitions.get(self.next - 1)?;
         let mut holders = Vec::new();
         let last = next_piece(partition, hash, &key, after, &entry, &mut holders);
         self.holders = holders.into_iter();

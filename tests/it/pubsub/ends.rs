@@ -6,7 +6,7 @@ use regrow::process::processes;
 
 use super::*;
 
-use crate::support::{Dice, over_seeds};
+use crate::support::{Dice, over_seeds, real};
 
 type Numbers = ServerRef<PubSub<u32, ()>>;
 
@@ -110,5 +110,12 @@ fn r_pubsub_15_who_is_subscribed_by_others_while_it_ends_leaves_nothing_behind()
         Runtime::simulated(seed)
             .crash_reports(false)
             .run(race(seed));
+    }
+}
+
+#[test]
+fn they_leave_nothing_behind_on_real_threads_either() {
+    for round in 0..300 {
+        real(3, race(round));
     }
 }
