@@ -83,26 +83,23 @@ pub fn with_shared<T: Send + Sync + 'static, R>(
     });
     match (here.ok().flatten(), f) {
         (Some(result), _) => Some(result),
-        (None, Some(f)) => find(process).ok().map(|shared| f(&*shared)),
+        (None, Some(f)) => find(process).map(|shared| f(&*shared)),
         (None, None) => None,
     }
 }
 
-/// Why there is nothing of this type that a process shares.
-pub(crate) enum NotShared {
-    /// It is not running, or shares nothing.
-    Nothing,
-    /// It shares something else: it is a process of this kind.
-    Other(&'static str),
+/// What kind of process it is, if it shares something of another type.
+pub(crate) fn kind_of_other<T: 'static>(process: Pid) -> Option<&'static str> {
+    let shared = SHARED.read();
+    let found = shared.get(&process)?;
+    (!found.shared.is::<T>()).then_some(found.kind)
 }
 
 /// What a process shares, by way of the map. It is remembered.
 #[cold]
-pub(crate) fn find<T: Send + Sync + 'static>(process: Pid) -> Result<Arc<T>, NotShared> {
-    let found = SHARED.read().get(&process).cloned();
-    let found = found.ok_or(NotShared::Nothing)?;
-    let shared = Arc::clone(&found.shared).downcast();
-    let shared = shared.map_err(|_| NotShared::Other(found.kind))?;
+pub(crate) fn find<T: Send + Sync + 'static>(process: Pid) -> Option<Arc<T>> {
+    let found = SHARED.read().get(&process).cloned()?;
+    let shared = Arc::clone(&found.shared).downcast().ok()?;
     let forgotten = HERE.try_with(|here| {
         let mut shared = here.shared.try_borrow_mut().ok()?;
         let place = here.next.get();
@@ -110,5 +107,5 @@ pub(crate) fn find<T: Send + Sync + 'static>(process: Pid) -> Result<Arc<T>, Not
         shared[place].replace((process, found))
     });
     drop(forgotten);
-    Ok(shared)
+    Some(shared)
 }
