@@ -127,7 +127,9 @@
 pub use regrow_registry::group::{
     Change, GroupEvent, GroupMonitor, Groups, GroupsClient, JoinError, LeaveError, ScopeMembers,
 };
-pub use regrow_registry::pubsub::{NoPubSub, PubSub, PubSubClient, SlowSubscriber, SubscribeError};
+pub use regrow_registry::pubsub::{
+    BroadcastError, PubSub, PubSubClient, SlowSubscriber, SubscribeError,
+};
 pub use regrow_registry::{
     Duplicate, DuplicateRegistry, Entries, Keys, ListenerInfo, MetaKey, RegisterError, Registry,
     RegistryClient, RegistryEvent, Unique, Via, ViaWith,

@@ -57,6 +57,7 @@ W = {
     "restart": ("restart", "", 5, OTP, {}),
     "restart_100sups": ("restart", "--sups 100", 5, ["beam"], {}),
     "registry": ("registry", "", 3, OTP, {}),
+    "registry_shared": ("registry", "--shared 1", 3, ["regrow", "tokio", "go"], {}),
     "timers": ("timers", "", 5, OTP, {}),
     "idle_timeout": ("idle_timeout", "", 3, OTP, {"go": "--n 1000000"}),
     "hog": ("hog", "--secs 1", 3, ALL, {}),

@@ -84,7 +84,7 @@ const WORKLOADS: &[Workload] = &[
     Workload::new("sup_start", &["callers"], supervised::sup_start, "n children that a dynamic supervisor starts for callers processes"),
     Workload::new("part_start", &["callers", "parts"], supervised::part_start, "the same, with parts supervisors in partitions"),
     Workload::new("restart", &["panic"], supervised::restart, "n crashes of one child, each when it runs again; --panic 1: by a panic"),
-    Workload::new("registry", &["owners", "lookups", "sends"], registry::registry, "n names: registered, looked up, sent to by, cleared away"),
+    Workload::new("registry", &["owners", "lookups", "sends", "shared"], registry::registry, "n names: registered, looked up, sent to by, cleared away"),
     Workload::new("timers", &[], timers::timers, "n timers, set and cancelled"),
     Workload::new("hog", &["secs", "yield"], hog::hog, "round trips amid processes that never give way"),
 ];

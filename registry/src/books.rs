@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use regrow_runtime::process::{ExitHook, Pid};
 
-use crate::directory::{self, NotShared};
+use crate::closing::HasTable;
+use crate::directory;
 use crate::error::RegisterError;
 use crate::kind::Keys;
 use crate::listener::Listeners;
@@ -29,9 +30,18 @@ pub(crate) struct Books<K, V: Send + Sync + 'static, M: Keys> {
     pub(crate) locks: Arc<Locks<K>>,
 }
 
-impl<K, V: Send + Sync + 'static, M: Keys> Books<K, V, M> {
-    /// From here on nothing is found, registered or locked.
-    pub(crate) fn close(&self) {
+impl<K, V, M> HasTable<K, V, M> for Books<K, V, M>
+where
+    K: Send + Sync,
+    V: Send + Sync + 'static,
+    M: Keys,
+{
+    fn table(&self) -> &Table<K, V, M> {
+        &self.table
+    }
+
+    /// From here on nothing is locked either.
+    fn close(&self) {
         self.table.close();
         self.locks.close();
     }
@@ -69,7 +79,7 @@ where
     V: Send + Sync + 'static,
     M: Keys,
 {
-    directory::find(registry).map_err(|_| why_not::<K, V, M>(registry))
+    directory::find(registry).ok_or_else(|| why_not::<K, V, M>(registry))
 }
 
 #[cold]
@@ -79,12 +89,12 @@ where
     V: Send + Sync + 'static,
     M: Keys,
 {
-    match directory::find::<Books<K, V, M>>(registry) {
-        Err(NotShared::Other(found)) => RegisterError::OtherRegistry {
+    match directory::kind_of_other::<Books<K, V, M>>(registry) {
+        Some(found) => RegisterError::OtherRegistry {
             wanted: type_name::<Registry<K, V, M>>(),
             found,
         },
-        Ok(_) | Err(NotShared::Nothing) => RegisterError::NoRegistry,
+        None => RegisterError::NoRegistry,
     }
 }
 

@@ -7,8 +7,9 @@
 //! remembered is never wrong: at worst it is that of a process that has ended, which says so itself.
 //!
 //! A look-up of a key is therefore: the registry's pid, a comparison or two with what the thread
-//! remembers, one hash, one lock taken for reading, one comparison of keys. No reference is counted,
-//! so that threads that look up at the same time share nothing but the lock of one shard.
+//! remembers, one hash, one partition read, one comparison of keys. No reference is counted and, while
+//! nobody writes, no lock taken, so that threads that look up at the same time write to nothing that
+//! they share.
 
 use std::any::{Any, type_name};
 use std::cell::{Cell, RefCell};
@@ -82,26 +83,23 @@ pub fn with_shared<T: Send + Sync + 'static, R>(
     });
     match (here.ok().flatten(), f) {
         (Some(result), _) => Some(result),
-        (None, Some(f)) => find(process).ok().map(|shared| f(&*shared)),
+        (None, Some(f)) => find(process).map(|shared| f(&*shared)),
         (None, None) => None,
     }
 }
 
-/// Why there is nothing of this type that a process shares.
-pub(crate) enum NotShared {
-    /// It is not running, or shares nothing.
-    Nothing,
-    /// It shares something else: it is a process of this kind.
-    Other(&'static str),
+/// What kind of process it is, if it shares something of another type.
+pub(crate) fn kind_of_other<T: 'static>(process: Pid) -> Option<&'static str> {
+    let shared = SHARED.read();
+    let found = shared.get(&process)?;
+    (!found.shared.is::<T>()).then_some(found.kind)
 }
 
 /// What a process shares, by way of the map. It is remembered.
 #[cold]
-pub(crate) fn find<T: Send + Sync + 'static>(process: Pid) -> Result<Arc<T>, NotShared> {
-    let found = SHARED.read().get(&process).cloned();
-    let found = found.ok_or(NotShared::Nothing)?;
-    let shared = Arc::clone(&found.shared).downcast();
-    let shared = shared.map_err(|_| NotShared::Other(found.kind))?;
+pub(crate) fn find<T: Send + Sync + 'static>(process: Pid) -> Option<Arc<T>> {
+    let found = SHARED.read().get(&process).cloned()?;
+    let shared = Arc::clone(&found.shared).downcast().ok()?;
     let forgotten = HERE.try_with(|here| {
         let mut shared = here.shared.try_borrow_mut().ok()?;
         let place = here.next.get();
@@ -109,5 +107,5 @@ pub(crate) fn find<T: Send + Sync + 'static>(process: Pid) -> Result<Arc<T>, Not
         shared[place].replace((process, found))
     });
     drop(forgotten);
-    Ok(shared)
+    Some(shared)
 }

@@ -17,6 +17,7 @@
 //! | `listener.rs` | who hears of registrations |
 //! | `meta.rs` | what a registry keeps for everybody |
 //! | `lock.rs` | locks by key |
+//! | `admission.rs` | whether a process can be put into a table by another |
 //! | `closing.rs` | its end, in pieces |
 //! | `directory.rs` | finding the table of a registry, or what else a process shares |
 //! | `shards.rs` | tables in parts, each behind a lock of its own |
@@ -25,6 +26,7 @@
 //! | [`pubsub`] | messages to whoever subscribed to a topic |
 #![forbid(unsafe_code)]
 
+mod admission;
 mod books;
 mod client;
 mod closing;
@@ -60,11 +62,8 @@ fn quietly(act: impl FnOnce()) {
     let _panicked = catch_unwind(AssertUnwindSafe(act));
 }
 
-/// The largest of these, at most so many, the largest first.
-fn largest<K: Clone>(mut all: Vec<(std::sync::Arc<K>, usize)>, at_most: usize) -> Vec<(K, usize)> {
-    all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    all.truncate(at_most);
-    all.iter()
-        .map(|(key, count)| (K::clone(key), *count))
-        .collect()
+/// Keeps the largest of these, at most so many, the largest first; of the same size, in their order.
+fn keep_largest<K>(sizes: &mut Vec<(K, usize)>, at_most: usize) {
+    sizes.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+    sizes.truncate(at_most);
 }

@@ -330,7 +330,8 @@ where
     fn terminate(&mut self, reason: &ExitReason, _: &mut Context<Self>) -> impl Step<Next> {
         async move {
             if let Some(open) = &mut self.open {
-                let closing = Closing::begin(open.this, &open.books, reason.clone());
+                let (books, reason) = (open.books.clone(), reason.clone());
+                let closing = Closing::begin(open.this, books, Some(reason));
                 let closing = open.closing.insert(closing);
                 while !closing.do_a_piece() {
                     yield_now().await;
@@ -351,7 +352,10 @@ where
     fn drop(&mut self) {
         let closing = self.closing.take();
         closing
-            .unwrap_or_else(|| Closing::begin(self.this, &self.books, ExitReason::Killed))
+            .unwrap_or_else(|| {
+                let (books, reason) = (self.books.clone(), ExitReason::Killed);
+                Closing::begin(self.this, books, Some(reason))
+            })
             .finish();
     }
 }

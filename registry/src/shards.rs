@@ -1,40 +1,69 @@
-//! A table in parts, each behind a lock of its own.
+//! A table in parts, each behind a lock of its own and on cache lines of its own.
+//!
+//! The more parts, the seldomer two threads meet in one; the fewer, the less an empty table takes,
+//! and the sooner all parts are gone through.
 
 use crossbeam_utils::CachePadded;
 
-/// Shards for each processor: with eight, two threads seldom meet in one.
-const SHARDS_PER_PROCESSOR: usize = 8;
-/// The most shards: beyond it an empty table would be large and nothing is gained.
-const SHARDS_MAX: usize = 256;
+/// Parts for each processor: with eight, two threads seldom meet in one.
+const PER_PROCESSOR: usize = 8;
+/// The most that are made unasked: beyond it an empty table would be large and nothing is gained.
+const MOST: usize = 256;
 
-/// Parts of a table, chosen by hash. Their number is a power of two.
+/// The processors of this machine.
+pub(crate) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// As many parts as suit this machine.
+pub(crate) fn fitting() -> usize {
+    (processors() * PER_PROCESSOR).min(MOST)
+}
+
+/// Parts of a table, chosen by hash. There is at least one.
 #[derive(Debug)]
 pub(crate) struct Shards<T>(Box<[CachePadded<T>]>);
 
 impl<T: Default> Shards<T> {
-    pub(crate) fn new() -> Shards<T> {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let count = (processors * SHARDS_PER_PROCESSOR)
-            .next_power_of_two()
-            .min(SHARDS_MAX);
-        Shards(
-            std::iter::repeat_with(CachePadded::default)
-                .take(count)
-                .collect(),
-        )
+    /// So many parts.
+    pub(crate) fn new(count: usize) -> Shards<T> {
+        let parts = std::iter::repeat_with(CachePadded::default);
+        Shards(parts.take(count).collect())
     }
 }
 
 impl<T> Shards<T> {
     /// The part that something with this hash is in.
+    #[inline]
     pub(crate) fn of(&self, hash: u64) -> &T {
-        // The lower bits choose the place within the part, and seven at the top are what a hash table
-        // compares first: those below are still free.
-        &self.0[(hash >> 40) as usize & (self.0.len() - 1)]
+        &self.0[self.number_of(hash)]
     }
 
-    /// All parts, always in the same order.
+    /// The same, alone.
+    pub(crate) fn only(&self, hash: u64) -> &[CachePadded<T>] {
+        std::slice::from_ref(&self.0[self.number_of(hash)])
+    }
+
+    /// All of them.
+    pub(crate) fn all(&self) -> &[CachePadded<T>] {
+        &self.0
+    }
+
+    /// All of them, always in the same order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.0.iter().map(|shard| &**shard)
+        self.0.iter().map(|part| &**part)
+    }
+
+    /// One of them, if there are so many.
+    pub(crate) fn get(&self, number: usize) -> Option<&T> {
+        self.0.get(number).map(|part| &**part)
+    }
+
+    /// Seven bits of a hash at the top and some at the bottom are what a hash table goes by: those
+    /// between are still free.
+    #[inline]
+    fn number_of(&self, hash: u64) -> usize {
+        let free = u64::from((hash >> 24) as u32);
+        ((free * self.0.len() as u64) >> 32) as usize
     }
 }

@@ -59,6 +59,9 @@ pub mod time;
 pub mod tokio;
 
 #[cfg(not(regrow_loom))]
+#[doc(hidden)]
+pub use memory::biased_lock;
+#[cfg(not(regrow_loom))]
 pub use scheduler::stats::RuntimeStats;
 
 // For the model checker only what its models run through is compiled, with loom's atomics.

@@ -86,13 +86,14 @@ impl<K: Eq + Hash + Send + Sync + 'static> DefaultChild for Groups<K> {
     }
 }
 
-impl<T, M> DefaultChild for PubSub<T, M>
+impl<T, M, V> DefaultChild for PubSub<T, M, V>
 where
     T: Eq + Hash + Send + Sync + 'static,
     M: Send + Sync + ?Sized + 'static,
+    V: Send + Sync + 'static,
 {
     fn default_child() -> Self {
-        PubSub::new()
+        PubSub::default()
     }
 }
 
@@ -135,14 +136,15 @@ impl<K: Eq + Hash + Send + Sync + 'static> From<Groups<K>> for AnyChildSpec {
     }
 }
 
-impl<T, M> From<PubSub<T, M>> for AnyChildSpec
+impl<T, M, V> From<PubSub<T, M, V>> for AnyChildSpec
 where
     T: Eq + Hash + Send + Sync + 'static,
     M: Send + Sync + ?Sized + 'static,
+    V: Send + Sync + 'static,
 {
-    fn from(pubsub: PubSub<T, M>) -> AnyChildSpec {
+    fn from(pubsub: PubSub<T, M, V>) -> AnyChildSpec {
         let name = pubsub.server_name();
-        let spec = ChildSpec::<PubSub<T, M>>::new(pubsub);
+        let spec = ChildSpec::<PubSub<T, M, V>>::new(pubsub);
         match name {
             Some(name) => spec.name(name).into(),
             None => spec.into(),

@@ -1,7 +1,10 @@
 //! Turns: who has one, for how long, and what comes in meanwhile.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
+use std::task::Poll;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -270,6 +273,34 @@ fn timers_fire_also_when_the_spare_that_kept_the_time_has_retired() {
             }
             assert_eq!(end.await.reason, ExitReason::Normal);
         }
+    });
+}
+
+/// Two waits of one process: the time of the first is up, but its timer has not fired, when the second
+/// looks at the clock.
+#[test]
+fn a_wait_is_woken_though_another_one_begins_when_its_time_is_up() {
+    real(1, async {
+        let mut short = pin!(sleep(millis(1)));
+        let mut long = pin!(sleep(secs(60)));
+        let mut has_begun = false;
+        let woken_in_time = poll_fn(|cx| {
+            if has_begun && long.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(false);
+            }
+            if short.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(true);
+            }
+            let begun = now();
+            while !has_begun && begun.elapsed() < millis(3) {
+                std::hint::spin_loop();
+            }
+            has_begun = true;
+            assert!(long.as_mut().poll(cx).is_pending());
+            Poll::Pending
+        })
+        .await;
+        assert!(woken_in_time);
     });
 }
 

@@ -4,13 +4,14 @@ use std::borrow::Borrow;
 use std::hash::Hash;
 
 use regrow_runtime::gen_server::{GenServer, HasClient, Listener, ServerRef, Target};
-use regrow_runtime::process::{AsPid, Pid, runtime_of};
+use regrow_runtime::process::{AsPid, Pid};
 
 use super::error::{JoinError, LeaveError};
 use super::event::{GroupEvent, GroupMonitor, ScopeMembers};
 use super::scope::Groups;
-use super::table::{Member, Table};
-use crate::directory;
+use super::table::Table;
+use crate::admission::admit;
+use crate::{directory, keep_largest};
 
 /// What a reference to a scope of [`Groups`] can do: a
 /// [`ServerRef`](regrow_runtime::gen_server::ServerRef), a
@@ -35,7 +36,7 @@ impl<K: Send + Sync + 'static> HasClient for Groups<K> {
 
 impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
     /// Calls `f` with the scope's table, if the scope is running.
-    fn with<R>(&self, f: impl FnOnce(&Table<K, ()>) -> R) -> Option<R> {
+    fn with<R>(&self, f: impl FnOnce(&Table<K>) -> R) -> Option<R> {
         directory::with_shared(self.address().pid()?, f)
     }
 
@@ -70,17 +71,11 @@ impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
         processes: impl IntoIterator<Item: AsPid>,
     ) -> Result<(), JoinError> {
         let scope = self.address().pid().ok_or(JoinError::NoScope)?;
-        let members: Vec<Member<()>> = processes
-            .into_iter()
-            .map(|process| Member {
-                pid: process.as_pid(),
-                value: (),
-            })
-            .collect();
+        let members: Vec<Pid> = processes.into_iter().map(|one| one.as_pid()).collect();
         for member in &members {
-            admit(scope, member.pid)?;
+            admit(scope, *member)?;
         }
-        directory::with_shared(scope, |table: &Table<K, ()>| table.join(group, &members))
+        directory::with_shared(scope, |table: &Table<K>| table.join(group, &members))
             .unwrap_or(Err(JoinError::NoScope))
     }
 
@@ -136,8 +131,7 @@ impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        self.with(|table| table.members(group, |member| member.pid))
-            .unwrap_or_default()
+        self.with(|table| table.members(group)).unwrap_or_default()
     }
 
     /// The members of a group that live on this node: all of them.
@@ -229,8 +223,12 @@ impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
     where
         K: Clone,
     {
-        let groups = self.with(Table::groups).unwrap_or_default();
-        crate::largest(groups, at_most)
+        let mut groups = self.with(Table::groups).unwrap_or_default();
+        keep_largest(&mut groups, at_most);
+        let groups = groups.iter();
+        groups
+            .map(|(group, size)| (K::clone(group), *size))
+            .collect()
     }
 
     /// Sends a process a [`GroupEvent`] for each change of a group from now on, and gives the members
@@ -272,7 +270,7 @@ impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
         listener: impl Into<Listener<GroupEvent<K>>>,
     ) -> Result<(GroupMonitor, Vec<Pid>), JoinError> {
         let (scope, listener) = self.admitted(listener)?;
-        directory::with_shared(scope, |table: &Table<K, ()>| table.monitor(group, listener))
+        directory::with_shared(scope, |table: &Table<K>| table.monitor(group, listener))
             .unwrap_or(Err(JoinError::NoScope))
     }
 
@@ -290,7 +288,7 @@ impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
         listener: impl Into<Listener<GroupEvent<K>>>,
     ) -> Result<(GroupMonitor, ScopeMembers<K>), JoinError> {
         let (scope, listener) = self.admitted(listener)?;
-        directory::with_shared(scope, |table: &Table<K, ()>| table.monitor_scope(listener))
+        directory::with_shared(scope, |table: &Table<K>| table.monitor_scope(listener))
             .unwrap_or(Err(JoinError::NoScope))
     }
 
@@ -317,15 +315,5 @@ impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
         let listener = listener.into();
         admit(scope, listener.pid())?;
         Ok((scope, listener))
-    }
-}
-
-/// Whether a process can be noted of by a scope: whether the scope will hear of its end.
-pub(crate) fn admit(scope: Pid, process: Pid) -> Result<(), JoinError> {
-    match (runtime_of(scope), runtime_of(process)) {
-        (None, _) => Err(JoinError::NoScope),
-        (_, None) => Err(JoinError::NoProcess(process)),
-        (there, here) if there != here => Err(JoinError::OtherRuntime(process)),
-        _ => Ok(()),
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use regrow_runtime::process::Pid;
 
+use crate::admission::Refused;
+
 /// Why a process was not taken: as a member, or as one that hears of members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -14,6 +16,16 @@ pub enum JoinError {
     NoProcess(Pid),
     /// The process belongs to another runtime than the scope, which would not hear of its end.
     OtherRuntime(Pid),
+}
+
+impl From<Refused> for JoinError {
+    fn from(refused: Refused) -> JoinError {
+        match refused {
+            Refused::Closed => JoinError::NoScope,
+            Refused::NoProcess(pid) => JoinError::NoProcess(pid),
+            Refused::OtherRuntime(pid) => JoinError::OtherRuntime(pid),
+        }
+    }
 }
 
 impl fmt::Display for JoinError {

@@ -2,8 +2,6 @@
 
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
-use std::ops::Bound::{Excluded, Unbounded};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use hashbrown::hash_table::Entry;
@@ -12,11 +10,12 @@ use regrow_runtime::process::{ExitHook, Pid};
 
 use super::error::{JoinError, LeaveError};
 use super::event::{Change, GroupEvent, GroupMonitor};
-use super::table::{Group, GroupId, Member, Place, Shard, Table};
+use super::table::{Group, GroupId, Place, Shard, Table};
+use crate::quietly;
 
-impl<K: Eq + Hash + Send + Sync + 'static, V: Copy> Table<K, V> {
+impl<K: Eq + Hash + Send + Sync + 'static> Table<K> {
     /// Makes processes members of a group, all of them or none.
-    pub(crate) fn join(&self, key: K, members: &[Member<V>]) -> Result<(), JoinError> {
+    pub(crate) fn join(&self, key: K, members: &[Pid]) -> Result<(), JoinError> {
         let hash = self.hasher.hash_one(&key);
         // Declared before the lock, so that it is dropped after it is released.
         let _spare;
@@ -31,9 +30,9 @@ impl<K: Eq + Hash + Send + Sync + 'static, V: Copy> Table<K, V> {
         let mut numbers = Vec::with_capacity(members.len());
         for member in members {
             let number = self.next_number();
-            if let Err(error) = self.note_member(member.pid, id, number) {
+            if let Err(error) = self.note_member(*member, id, number) {
                 for (member, _) in members.iter().zip(&numbers) {
-                    self.forget_member(member.pid, id);
+                    self.forget_member(*member, id);
                 }
                 return Err(error);
             }
@@ -44,13 +43,12 @@ impl<K: Eq + Hash + Send + Sync + 'static, V: Copy> Table<K, V> {
         group
             .members
             .extend(numbers.into_iter().zip(members.iter().copied()));
-        let joined: Vec<Pid> = members.iter().map(|member| member.pid).collect();
-        shard.tell(id, Change::Join, &joined);
+        shard.tell(id, Change::Join, members);
         Ok(())
     }
 
     /// The group of this key, or the id that it will have.
-    fn id_of(&self, shard: &Shard<K, V>, hash: u64, key: &K) -> GroupId {
+    fn id_of(&self, shard: &Shard<K>, hash: u64, key: &K) -> GroupId {
         let known = shard.find(hash, key).map(|group| group.id);
         known.unwrap_or_else(|| GroupId {
             hash,
@@ -89,27 +87,15 @@ impl<K: Eq + Hash + Send + Sync + 'static, V: Copy> Table<K, V> {
         Ok(())
     }
 
-    /// Takes all memberships of a process in a group away, and gives their number.
-    pub(crate) fn leave_for_good<Q>(&self, key: &Q, process: Pid) -> usize
-    where
-        K: Borrow<Q>,
-        Q: Eq + Hash + ?Sized,
-    {
-        std::iter::repeat_with(|| self.leave(key, &[process]))
-            .take_while(Result::is_ok)
-            .count()
-    }
-
-    /// What `f` makes of each member of a group, in the order in which they joined.
-    pub(crate) fn members<Q, R>(&self, key: &Q, f: impl Fn(&Member<V>) -> R) -> Vec<R>
+    /// The members of a group in the order in which they joined.
+    pub(crate) fn members<Q>(&self, key: &Q) -> Vec<Pid>
     where
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
         let hash = self.hasher.hash_one(key);
         let shard = self.groups.of(hash).read();
-        let members = shard.find(hash, key).map(|group| group.members.values());
-        members.into_iter().flatten().map(f).collect()
+        shard.find(hash, key).map_or_else(Vec::new, Group::pids)
     }
 
     /// How many members a group has.
@@ -121,36 +107,6 @@ impl<K: Eq + Hash + Send + Sync + 'static, V: Copy> Table<K, V> {
         let hash = self.hasher.hash_one(key);
         let shard = self.groups.of(hash).read();
         shard.find(hash, key).map_or(0, |group| group.members.len())
-    }
-
-    /// Some members of a group, those that come after a number. Gives the number of the last, and
-    /// nothing when there are no more. `Err`: the scope has ended.
-    pub(crate) fn next_members<Q>(
-        &self,
-        key: &Q,
-        after: Option<u64>,
-        into: &mut Vec<Member<V>>,
-        limit: u32,
-    ) -> Result<Option<u64>, LeaveError>
-    where
-        K: Borrow<Q>,
-        Q: Eq + Hash + ?Sized,
-    {
-        let hash = self.hasher.hash_one(key);
-        let shard = self.groups.of(hash).read();
-        if shard.closed {
-            return Err(LeaveError::NoScope);
-        }
-        let Some(group) = shard.find(hash, key) else {
-            return Ok(None);
-        };
-        let from = after.map_or(Unbounded, Excluded);
-        let mut last = None;
-        for (number, member) in group.members.range((from, Unbounded)).take(limit as usize) {
-            last = Some(*number);
-            into.push(*member);
-        }
-        Ok(last)
     }
 
     /// The groups that have members and how many, in the order in which they came about.
@@ -194,19 +150,19 @@ impl<K: Eq + Hash + Send + Sync + 'static, V: Copy> Table<K, V> {
     }
 }
 
-impl<K, V> Shard<K, V> {
-    fn find<Q>(&self, hash: u64, key: &Q) -> Option<&Group<K, V>>
+impl<K> Shard<K> {
+    fn find<Q>(&self, hash: u64, key: &Q) -> Option<&Group<K>>
     where
         K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
-        let same = |group: &Group<K, V>| group.id.hash == hash && (*group.key).borrow() == key;
+        let same = |group: &Group<K>| group.id.hash == hash && (*group.key).borrow() == key;
         self.groups.find(hash, same)
     }
 
     /// The group of this id, made if it is not there; otherwise the key comes back.
-    fn by_id_or_new(&mut self, id: GroupId, key: K) -> (&mut Group<K, V>, Option<K>) {
-        let same = |group: &Group<K, V>| group.id == id;
+    fn by_id_or_new(&mut self, id: GroupId, key: K) -> (&mut Group<K>, Option<K>) {
+        let same = |group: &Group<K>| group.id == id;
         match self.groups.entry(id.hash, same, |group| group.id.hash) {
             Entry::Occupied(there) => (there.into_mut(), Some(key)),
             Entry::Vacant(place) => {
@@ -223,7 +179,7 @@ impl<K, V> Shard<K, V> {
     }
 }
 
-impl<K: Send + Sync + 'static, V: Copy + Send + Sync> ExitHook for Table<K, V> {
+impl<K: Send + Sync + 'static> ExitHook for Table<K> {
     /// Of many memberships, those that go in one piece go in the order in which they were joined.
     fn process_ended(&self, process: Pid, at_most: usize) -> bool {
         let (known, is_all) = {
@@ -249,12 +205,12 @@ impl<K: Send + Sync + 'static, V: Copy + Send + Sync> ExitHook for Table<K, V> {
                 shard.take_if_unused(id)
             };
             // The scheduler that calls this must not be unwound by a key's drop.
-            let _panicked = catch_unwind(AssertUnwindSafe(|| drop(unused)));
+            quietly(|| drop(unused));
         }
         for number in known.monitors {
-            let removed =
-                catch_unwind(AssertUnwindSafe(|| self.demonitor(GroupMonitor { number })));
-            drop(removed);
+            quietly(|| {
+                self.demonitor(GroupMonitor { number });
+            });
         }
         is_all
     }

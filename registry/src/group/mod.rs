@@ -24,10 +24,9 @@ mod error;
 mod event;
 mod members;
 mod scope;
-pub(crate) mod table;
+mod table;
 
 pub use client::GroupsClient;
-pub(crate) use client::admit;
 pub use error::{JoinError, LeaveError};
 pub use event::{Change, GroupEvent, GroupMonitor, ScopeMembers};
 pub use scope::Groups;

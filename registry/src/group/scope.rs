@@ -55,7 +55,7 @@ pub struct Groups<K> {
 /// A scope that runs. Dropped, it closes.
 struct Open<K> {
     this: Pid,
-    table: Arc<Table<K, ()>>,
+    table: Arc<Table<K>>,
 }
 
 impl<K> Default for Groups<K> {

@@ -6,10 +6,17 @@
 //! ```
 //!
 //! Members are numbered in the order in which they joined, by one counter for the table. So a group
-//! is a sorted map from number to member: to leave costs the logarithm of the group's size however
-//! many others there are, and whoever walks a large group can stop and go on after the last number
-//! that it saw. `V` is what a member is to be known by beside its pid: nothing in a group, and how it
-//! is reached in a topic of [`pubsub`](crate::pubsub).
+//! is a sorted map from number to member, and to leave costs the logarithm of the group's size however
+//! many others there are.
+//!
+//! # Why not the table of a registry
+//!
+//! Topics are entries of a registry's [table](crate::table); groups are not, because of those who
+//! watch them. A change and the events about it must be one step (R-GROUP-1), where that table sends
+//! nothing while a partition is locked; several join together or none does; a group is there without
+//! members while somebody waits for them; and whoever watches a scope begins with all of it as it is
+//! at one moment. To have that in both would burden each look-up of a key with what only groups need.
+//! They share what they have in common: [`Shards`], and [admission](crate::admission).
 //!
 //! # Invariants
 //!
@@ -40,12 +47,12 @@ use regrow_runtime::process::{Pid, tell_of_end};
 
 use super::error::JoinError;
 use super::event::{Change, GroupEvent, GroupMonitor, ScopeMembers};
-use crate::shards::Shards;
+use crate::shards::{self, Shards};
 
 /// See the module's head.
-pub(crate) struct Table<K, V> {
+pub(crate) struct Table<K> {
     pub(super) hasher: RandomState,
-    pub(super) groups: Shards<RwLock<Shard<K, V>>>,
+    pub(super) groups: Shards<RwLock<Shard<K>>>,
     pub(super) processes: Shards<Mutex<Processes>>,
     monitors: Mutex<BTreeMap<u64, (Pid, Place)>>,
     /// Numbers groups, memberships and monitors.
@@ -59,19 +66,19 @@ type Monitors<K> = BTreeMap<u64, Listener<GroupEvent<K>>>;
 type Processes = HashMap<Pid, Known, foldhash::fast::FixedState>;
 
 /// Some of the groups.
-pub(super) struct Shard<K, V> {
+pub(super) struct Shard<K> {
     /// The scope has ended: nothing can join any more.
     pub(super) closed: bool,
-    pub(super) groups: HashTable<Group<K, V>>,
+    pub(super) groups: HashTable<Group<K>>,
     /// Monitors of the scope.
     monitors: Monitors<K>,
 }
 
 /// A group that has members, or monitors.
-pub(super) struct Group<K, V> {
+pub(super) struct Group<K> {
     pub(super) id: GroupId,
     pub(super) key: Arc<K>,
-    pub(super) members: BTreeMap<u64, Member<V>>,
+    pub(super) members: BTreeMap<u64, Pid>,
     pub(super) monitors: Monitors<K>,
 }
 
@@ -80,13 +87,6 @@ pub(super) struct Group<K, V> {
 pub(super) struct GroupId {
     pub(super) hash: u64,
     pub(super) number: u64,
-}
-
-/// A process in a group.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Member<V> {
-    pub(crate) pid: Pid,
-    pub(crate) value: V,
 }
 
 /// What a monitor is of.
@@ -120,8 +120,8 @@ impl Known {
     }
 }
 
-impl<K, V> Default for Shard<K, V> {
-    fn default() -> Shard<K, V> {
+impl<K> Default for Shard<K> {
+    fn default() -> Shard<K> {
         Shard {
             closed: false,
             groups: HashTable::new(),
@@ -130,14 +130,14 @@ impl<K, V> Default for Shard<K, V> {
     }
 }
 
-impl<K, V> Shard<K, V> {
-    pub(super) fn by_id(&mut self, id: GroupId) -> Option<&mut Group<K, V>> {
+impl<K> Shard<K> {
+    pub(super) fn by_id(&mut self, id: GroupId) -> Option<&mut Group<K>> {
         self.groups.find_mut(id.hash, |group| group.id == id)
     }
 
     /// Takes a group out that nobody needs any more; it is dropped when nothing is locked.
-    pub(super) fn take_if_unused(&mut self, id: GroupId) -> Option<Group<K, V>> {
-        let unused = |group: &Group<K, V>| {
+    pub(super) fn take_if_unused(&mut self, id: GroupId) -> Option<Group<K>> {
+        let unused = |group: &Group<K>| {
             group.id == id && group.members.is_empty() && group.monitors.is_empty()
         };
         let found = self.groups.find_entry(id.hash, unused).ok()?;
@@ -147,13 +147,13 @@ impl<K, V> Shard<K, V> {
     /// Those who hear of a change in a group.
     fn listeners<'a>(
         &'a self,
-        group: &'a Group<K, V>,
+        group: &'a Group<K>,
     ) -> impl Iterator<Item = (&'a u64, &'a Listener<GroupEvent<K>>)> {
         group.monitors.iter().chain(&self.monitors)
     }
 }
 
-impl<K: Send + Sync + 'static, V> Shard<K, V> {
+impl<K: Send + Sync + 'static> Shard<K> {
     /// Tells everyone who asked of a change in a group.
     pub(super) fn tell(&self, id: GroupId, change: Change, processes: &[Pid]) {
         let Some(group) = self.groups.find(id.hash, |group| group.id == id) else {
@@ -172,13 +172,13 @@ impl<K: Send + Sync + 'static, V> Shard<K, V> {
     }
 }
 
-impl<K, V> Table<K, V> {
+impl<K> Table<K> {
     /// An empty table.
-    pub(crate) fn new() -> Table<K, V> {
+    pub(crate) fn new() -> Table<K> {
         Table {
             hasher: RandomState::default(),
-            groups: Shards::new(),
-            processes: Shards::new(),
+            groups: Shards::new(shards::fitting()),
+            processes: Shards::new(shards::fitting()),
             monitors: Mutex::default(),
             numbers: CachePadded::default(),
         }
@@ -289,14 +289,14 @@ impl<K, V> Table<K, V> {
                 listener
             }
             Place::Scope => {
-                let take = |shard: &RwLock<Shard<K, V>>| shard.write().monitors.remove(&number);
+                let take = |shard: &RwLock<Shard<K>>| shard.write().monitors.remove(&number);
                 self.groups.iter().filter_map(take).last()
             }
         }
     }
 }
 
-impl<K: Send + Sync + 'static, V: Copy> Table<K, V> {
+impl<K: Send + Sync + 'static> Table<K> {
     /// Tells a listener of every change in the scope from now on, and gives the groups as they are
     /// now, in the order in which they came about.
     pub(crate) fn monitor_scope(
@@ -304,7 +304,7 @@ impl<K: Send + Sync + 'static, V: Copy> Table<K, V> {
         listener: Listener<GroupEvent<K>>,
     ) -> Result<(GroupMonitor, ScopeMembers<K>), JoinError> {
         let number = self.next_number();
-        let mut shards: Vec<RwLockWriteGuard<'_, Shard<K, V>>> =
+        let mut shards: Vec<RwLockWriteGuard<'_, Shard<K>>> =
             self.groups.iter().map(RwLock::write).collect();
         if shards.iter().any(|shard| shard.closed) {
             return Err(JoinError::NoScope);
@@ -325,8 +325,8 @@ impl<K: Send + Sync + 'static, V: Copy> Table<K, V> {
     }
 }
 
-impl<K, V> Group<K, V> {
-    pub(super) fn new(id: GroupId, key: Arc<K>) -> Group<K, V> {
+impl<K> Group<K> {
+    pub(super) fn new(id: GroupId, key: Arc<K>) -> Group<K> {
         Group {
             id,
             key,
@@ -336,11 +336,11 @@ impl<K, V> Group<K, V> {
     }
 
     pub(super) fn pids(&self) -> Vec<Pid> {
-        self.members.values().map(|member| member.pid).collect()
+        self.members.values().copied().collect()
     }
 }
 
-impl<K, V> fmt::Debug for Table<K, V> {
+impl<K> fmt::Debug for Table<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Table").finish_non_exhaustive()
     }

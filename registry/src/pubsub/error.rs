@@ -4,7 +4,7 @@ use std::fmt;
 
 use regrow_runtime::process::Pid;
 
-use crate::group::JoinError;
+use crate::admission::Refused;
 
 /// Why a process was not subscribed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,26 +12,75 @@ use crate::group::JoinError;
 pub enum SubscribeError {
     /// The pubsub is not running.
     NoPubSub,
+    /// The pubsub that runs there has topics, messages or metadata of other types. Only a
+    /// [`Name`](regrow_runtime::gen_server::Name), which is its writer's word, leads to one.
+    OtherPubSub {
+        /// The type of pubsub that was asked for.
+        wanted: &'static str,
+        /// The type of the one that is there.
+        found: &'static str,
+    },
     /// The process has ended, or is about to.
     NoProcess(Pid),
     /// The process belongs to another runtime than the pubsub, which would not hear of its end.
     OtherRuntime(Pid),
 }
 
-impl From<JoinError> for SubscribeError {
-    fn from(error: JoinError) -> SubscribeError {
+/// Why a message was not published: nobody got it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BroadcastError {
+    /// The pubsub is not running.
+    NoPubSub,
+    /// The pubsub that runs there has topics, messages or metadata of other types. Only a
+    /// [`Name`](regrow_runtime::gen_server::Name), which is its writer's word, leads to one.
+    OtherPubSub {
+        /// The type of pubsub that was asked for.
+        wanted: &'static str,
+        /// The type of the one that is there.
+        found: &'static str,
+    },
+}
+
+impl From<BroadcastError> for SubscribeError {
+    fn from(error: BroadcastError) -> SubscribeError {
         match error {
-            JoinError::NoScope => SubscribeError::NoPubSub,
-            JoinError::NoProcess(pid) => SubscribeError::NoProcess(pid),
-            JoinError::OtherRuntime(pid) => SubscribeError::OtherRuntime(pid),
+            BroadcastError::NoPubSub => SubscribeError::NoPubSub,
+            BroadcastError::OtherPubSub { wanted, found } => {
+                SubscribeError::OtherPubSub { wanted, found }
+            }
+        }
+    }
+}
+
+impl From<Refused> for SubscribeError {
+    fn from(refused: Refused) -> SubscribeError {
+        match refused {
+            Refused::Closed => SubscribeError::NoPubSub,
+            Refused::NoProcess(pid) => SubscribeError::NoProcess(pid),
+            Refused::OtherRuntime(pid) => SubscribeError::OtherRuntime(pid),
+        }
+    }
+}
+
+impl fmt::Display for BroadcastError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BroadcastError::NoPubSub => f.write_str("no such pubsub: it is not running"),
+            BroadcastError::OtherPubSub { wanted, found } => {
+                write!(f, "the pubsub is a {found}, and was taken for a {wanted}")
+            }
         }
     }
 }
 
 impl fmt::Display for SubscribeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            SubscribeError::NoPubSub => fmt::Display::fmt(&NoPubSub, f),
+        match *self {
+            SubscribeError::NoPubSub => BroadcastError::NoPubSub.fmt(f),
+            SubscribeError::OtherPubSub { wanted, found } => {
+                BroadcastError::OtherPubSub { wanted, found }.fmt(f)
+            }
             SubscribeError::NoProcess(pid) => write!(f, "no such process: {pid}"),
             SubscribeError::OtherRuntime(pid) => {
                 write!(f, "{pid} belongs to another runtime: start a pubsub there")
@@ -40,16 +89,5 @@ impl fmt::Display for SubscribeError {
     }
 }
 
+impl std::error::Error for BroadcastError {}
 impl std::error::Error for SubscribeError {}
-
-/// The pubsub is not running: nobody got the message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NoPubSub;
-
-impl fmt::Display for NoPubSub {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no such pubsub: it is not running")
-    }
-}
-
-impl std::error::Error for NoPubSub {}

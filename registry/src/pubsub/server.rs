@@ -1,21 +1,28 @@
 //! Publish and subscribe as a process: it opens the table, and closes it when it ends.
 
+use std::any::type_name;
 use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use regrow_runtime::gen_server::{
-    Context, GenServer, Init, IntoName, Recipient, ServerName, Start, Step,
-};
+use regrow_runtime::gen_server::{Context, GenServer, Init, IntoName, ServerName, Start, Step};
 use regrow_runtime::process::{Pid, add_exit_hook};
 
+use super::Topics;
+use crate::closing::Closing;
 use crate::directory;
-use crate::group::table::Table;
+use crate::table::DividedBy;
 
-/// Messages of type `M` to whoever subscribed to a topic of type `T`.
+/// Messages of type `M` to whoever subscribed to a topic of type `T`, with metadata of type `V` for
+/// each subscription.
 ///
 /// References to it have the methods of [`PubSubClient`](crate::pubsub::PubSubClient). A subscriber
 /// gets an `Arc<M>`, which all share; `M` may be a `str` or a slice.
+///
+/// | | |
+/// |---|---|
+/// | `PubSub::<T, M>::new()` | no metadata |
+/// | `PubSub::<T, M>::new().metadata::<V>()` | something with each subscription, which a dispatcher sees |
 ///
 /// A bounded mailbox that is full takes what its policy says: a broadcast waits for nobody.
 ///
@@ -24,8 +31,9 @@ use crate::group::table::Table;
 ///
 /// # In OTP
 ///
-/// [`Phoenix.PubSub`](https://hexdocs.pm/phoenix_pubsub/Phoenix.PubSub.html) on one node. A
-/// subscription has no metadata: what a subscriber wants done with a message it does itself.
+/// [`Phoenix.PubSub`](https://hexdocs.pm/phoenix_pubsub/Phoenix.PubSub.html) on one node. There it is
+/// a registry with duplicate keys that ends its subscribers when it ends; here they go on, subscribed
+/// to nothing.
 ///
 /// # Examples
 ///
@@ -54,35 +62,73 @@ use crate::group::table::Table;
 /// # }).unwrap();
 /// ```
 #[must_use = "a pubsub does nothing until it is started"]
-pub struct PubSub<T, M: ?Sized> {
+pub struct PubSub<T, M, V = ()>
+where
+    T: Send + Sync + 'static,
+    M: Send + Sync + ?Sized + 'static,
+    V: Send + Sync + 'static,
+{
     name: Option<ServerName>,
     /// What it has once it runs.
-    open: Option<Open<T, M>>,
+    open: Option<Open<T, M, V>>,
 }
 
 /// A pubsub that runs. Dropped, it closes.
-struct Open<T, M: ?Sized> {
+struct Open<T, M, V>
+where
+    T: Send + Sync + 'static,
+    M: Send + Sync + ?Sized + 'static,
+    V: Send + Sync + 'static,
+{
     this: Pid,
-    table: Arc<Table<T, Recipient<Arc<M>>>>,
+    topics: Arc<Topics<T, M, V>>,
 }
 
-impl<T, M: ?Sized> Default for PubSub<T, M> {
-    fn default() -> PubSub<T, M> {
-        PubSub::new()
-    }
-}
-
-impl<T, M: ?Sized> PubSub<T, M> {
-    /// A pubsub without subscribers.
-    pub fn new() -> PubSub<T, M> {
+impl<T, M, V> Default for PubSub<T, M, V>
+where
+    T: Send + Sync + 'static,
+    M: Send + Sync + ?Sized + 'static,
+    V: Send + Sync + 'static,
+{
+    fn default() -> PubSub<T, M, V> {
         PubSub {
             name: None,
             open: None,
         }
     }
+}
 
+impl<T, M> PubSub<T, M>
+where
+    T: Send + Sync + 'static,
+    M: Send + Sync + ?Sized + 'static,
+{
+    /// A pubsub without subscribers, whose subscriptions have no metadata.
+    pub fn new() -> PubSub<T, M> {
+        PubSub::default()
+    }
+
+    /// The same pubsub, with metadata of type `V` for each subscription. Default: none.
+    ///
+    /// # In OTP
+    ///
+    /// The option `:metadata` of `subscribe/3`.
+    pub fn metadata<V: Send + Sync + 'static>(self) -> PubSub<T, M, V> {
+        PubSub {
+            name: self.name,
+            open: None,
+        }
+    }
+}
+
+impl<T, M, V> PubSub<T, M, V>
+where
+    T: Send + Sync + 'static,
+    M: Send + Sync + ?Sized + 'static,
+    V: Send + Sync + 'static,
+{
     /// The name that the pubsub is registered under. Default: none.
-    pub fn name(mut self, name: impl IntoName<PubSub<T, M>>) -> PubSub<T, M> {
+    pub fn name(mut self, name: impl IntoName<PubSub<T, M, V>>) -> PubSub<T, M, V> {
         self.name = Some(name.into_name());
         self
     }
@@ -94,22 +140,23 @@ impl<T, M: ?Sized> PubSub<T, M> {
     }
 }
 
-impl<T, M> PubSub<T, M>
+impl<T, M, V> PubSub<T, M, V>
 where
     T: Eq + Hash + Send + Sync + 'static,
     M: Send + Sync + ?Sized + 'static,
+    V: Send + Sync + 'static,
 {
     /// Starts the pubsub, linked to the caller.
     ///
     /// # In OTP
     ///
     /// `{Phoenix.PubSub, name: …}` as a child.
-    pub fn start_link(self) -> Start<PubSub<T, M>> {
+    pub fn start_link(self) -> Start<PubSub<T, M, V>> {
         self.start().link()
     }
 
     /// As [`start_link`](PubSub::start_link), linked to nobody.
-    pub fn start(self) -> Start<PubSub<T, M>> {
+    pub fn start(self) -> Start<PubSub<T, M, V>> {
         let name = self.name.clone();
         let start = Start::new(self);
         match name {
@@ -119,33 +166,44 @@ where
     }
 }
 
-impl<T, M> GenServer for PubSub<T, M>
+impl<T, M, V> GenServer for PubSub<T, M, V>
 where
     T: Eq + Hash + Send + Sync + 'static,
     M: Send + Sync + ?Sized + 'static,
+    V: Send + Sync + 'static,
 {
-    type Args = PubSub<T, M>;
+    type Args = PubSub<T, M, V>;
 
-    fn init(mut pubsub: PubSub<T, M>, cx: &mut Context<Self>) -> impl Step<Init<Self>> {
-        let (this, table) = (cx.pid(), Arc::new(Table::new()));
-        add_exit_hook(&table);
-        directory::enter(this, &table);
-        pubsub.open = Some(Open { this, table });
+    fn init(mut pubsub: PubSub<T, M, V>, cx: &mut Context<Self>) -> impl Step<Init<Self>> {
+        let this = cx.pid();
+        let topics = Arc::new(Topics::new(None, DividedBy::Key));
+        add_exit_hook(&topics);
+        directory::enter_as(this, &topics, type_name::<Self>());
+        pubsub.open = Some(Open { this, topics });
         Init::ok(pubsub)
     }
 }
 
-impl<T, M: ?Sized> Drop for Open<T, M> {
-    /// From here on nobody is subscribed to anything.
+impl<T, M, V> Drop for Open<T, M, V>
+where
+    T: Send + Sync + 'static,
+    M: Send + Sync + ?Sized + 'static,
+    V: Send + Sync + 'static,
+{
+    /// From here on nobody is subscribed to anything. Nobody is told.
     fn drop(&mut self) {
-        directory::leave(self.this);
-        self.table.close();
+        Closing::begin(self.this, self.topics.clone(), None).finish();
     }
 }
 
 /// A specification to start it again: a pubsub as it was before it ran.
-impl<T, M: ?Sized> Clone for PubSub<T, M> {
-    fn clone(&self) -> PubSub<T, M> {
+impl<T, M, V> Clone for PubSub<T, M, V>
+where
+    T: Send + Sync + 'static,
+    M: Send + Sync + ?Sized + 'static,
+    V: Send + Sync + 'static,
+{
+    fn clone(&self) -> PubSub<T, M, V> {
         PubSub {
             name: self.name.clone(),
             open: None,
@@ -153,7 +211,12 @@ impl<T, M: ?Sized> Clone for PubSub<T, M> {
     }
 }
 
-impl<T, M: ?Sized> fmt::Debug for PubSub<T, M> {
+impl<T, M, V> fmt::Debug for PubSub<T, M, V>
+where
+    T: Send + Sync + 'static,
+    M: Send + Sync + ?Sized + 'static,
+    V: Send + Sync + 'static,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PubSub")
             .field("name", &self.name)

@@ -5,8 +5,9 @@
 //! pid ──hash────► owners    { pid: hashes }                             one at a time
 //! ```
 //!
-//! A look-up of a key locks one partition for reading and nothing else; if the table is divided by
-//! pid, the holders of a key are spread over all partitions. What a process has is kept as hashes
+//! A look-up of a key reads one partition, whose lock it need not take unless somebody has written
+//! lately ([`BiasedRwLock`]); if the table is divided by pid, the holders of a key are spread over all
+//! partitions. What a process has is kept as hashes
 //! alone: a key is stored once, and a process's end finds its entries by hash and owner, without
 //! comparing keys.
 //!
@@ -14,24 +15,26 @@
 //! |---|---|
 //! | `partition.rs` | one partition: its keys and their holders |
 //! | `owners.rs` | what each process has |
+//! | `guests.rs` | entries that a process is given by others |
 //! | `walk.rs` | going through holders and entries, a piece at a time |
 //!
 //! # Invariants
 //!
 //! - R-REG-1  The keys of a process change only by what it does itself, by its end, and by the end
 //!   of the registry. Its end comes after everything that it did, so the two places that a change
-//!   touches need not be locked together.
+//!   touches need not be locked together. Topics, to which anybody may subscribe anybody, have a way
+//!   of their own: `guests.rs`.
 //! - R-REG-2  An entry is gone before anybody can hear of its owner's end: the exit hook is called
 //!   before the owner's mailbox is closed, let alone its notices sent.
 //! - R-REG-3  No key and no value is dropped, and no closure of a user called, while a partition is
 //!   locked. Under a lock a key is only compared, and keys and values are cloned.
 
+mod guests;
 mod owners;
 mod partition;
 mod walk;
 
 use std::borrow::Borrow;
-use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
@@ -39,29 +42,25 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use crossbeam_utils::CachePadded;
 use foldhash::fast::FixedState;
-use parking_lot::RwLock;
-use regrow_runtime::process::{Pid, random_u64};
+use regrow_runtime::biased_lock::BiasedRwLock;
+use regrow_runtime::process::{ExitHook, Pid, random_u64};
 
 use crate::error::RegisterError;
 use crate::kind::{Holders, Keys, Place, Unique};
-use crate::quietly;
+use crate::shards::{self, Shards};
+use crate::{keep_largest, quietly};
 pub(crate) use owners::Leavers;
 use owners::Owners;
 pub(crate) use partition::Parts;
 use partition::{Partition, Removed, Topic};
 pub use walk::Entries;
 
-/// Partitions for each processor: with eight, two threads seldom meet in one.
-const PARTITIONS_PER_PROCESSOR: usize = 8;
-/// The most that are made unasked: beyond it an empty table would be large and nothing is gained.
-const PARTITIONS_MAX: usize = 256;
-
 /// See the module's head.
 pub(crate) struct Table<K, V: Send + Sync + 'static, M: Keys> {
     /// Seeded by chance, which in a simulation is the seed's: there the order of entries is the same
     /// whenever a run is repeated.
     hasher: FixedState,
-    partitions: Box<[Locked<K, V, M>]>,
+    partitions: Shards<Locked<K, V, M>>,
     divided_by: DividedBy,
     owners: Owners,
     /// The registry has ended. Set before anything is taken out of the partitions, and looked at
@@ -69,8 +68,8 @@ pub(crate) struct Table<K, V: Send + Sync + 'static, M: Keys> {
     closed: AtomicBool,
 }
 
-/// A partition behind its lock, on cache lines of its own.
-type Locked<K, V, M> = CachePadded<RwLock<Partition<K, V, M>>>;
+/// A partition behind its lock.
+type Locked<K, V, M> = BiasedRwLock<Partition<K, V, M>>;
 
 /// What decides in which partition an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,63 +78,44 @@ pub(crate) enum DividedBy {
     Pid,
 }
 
-/// Which of so many parts a hash belongs to. Seven bits at the top and some at the bottom are what a
-/// hash table goes by: those between are still free.
-fn index(hash: u64, parts: usize) -> usize {
-    let free = u64::from((hash >> 24) as u32);
-    ((free * parts as u64) >> 32) as usize
-}
-
-/// Keeps the largest, in order.
-fn cut<K>(sizes: &mut Vec<(K, usize)>, count: usize) {
-    sizes.sort_unstable_by_key(|(_, size)| Reverse(*size));
-    sizes.truncate(count);
-}
-
 impl<K, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
     /// An empty table, of so many partitions, or as many as suit the machine.
     pub(crate) fn new(partitions: Option<usize>, divided_by: DividedBy) -> Table<K, V, M> {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let fitting = (processors * PARTITIONS_PER_PROCESSOR).min(PARTITIONS_MAX);
-        let partitions = partitions.unwrap_or(match divided_by {
-            DividedBy::Key => fitting,
+        let partitions = partitions.unwrap_or_else(|| match divided_by {
+            DividedBy::Key => shards::fitting(),
             // Every look-up goes to each of them.
-            DividedBy::Pid => processors,
+            DividedBy::Pid => shards::processors(),
         });
         Table {
             hasher: FixedState::with_seed(random_u64()),
-            partitions: std::iter::repeat_with(CachePadded::default)
-                .take(partitions)
-                .collect(),
+            partitions: Shards::new(partitions),
             divided_by,
-            owners: Owners::new(fitting),
+            owners: Owners::new(),
             closed: AtomicBool::new(false),
         }
     }
 
     /// The partition of what a process has under a key with this hash.
-    fn partition(&self, hash: u64, owner: Pid) -> &RwLock<Partition<K, V, M>> {
+    fn partition(&self, hash: u64, owner: Pid) -> &Locked<K, V, M> {
         let hash = match self.divided_by {
             DividedBy::Key => hash,
             DividedBy::Pid => self.hasher.hash_one(owner),
         };
-        &self.partitions[index(hash, self.partitions.len())]
+        self.partitions.of(hash)
     }
 
     /// The partitions that holders of a key with this hash may be in.
-    fn partitions_of(&self, hash: u64) -> &[Locked<K, V, M>] {
+    fn partitions_of(&self, hash: u64) -> &[CachePadded<Locked<K, V, M>>] {
         if self.is_closed() {
             return &[];
         }
         match self.divided_by {
-            DividedBy::Key => {
-                std::slice::from_ref(&self.partitions[index(hash, self.partitions.len())])
-            }
-            DividedBy::Pid => &self.partitions,
+            DividedBy::Key => self.partitions.only(hash),
+            DividedBy::Pid => self.partitions.all(),
         }
     }
 
-    fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Relaxed)
     }
 
@@ -293,14 +273,14 @@ impl<K: Eq + Hash, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
         K: Clone,
     {
         let mut all: Vec<(K, usize)> = Vec::new();
-        for partition in &self.partitions {
+        for partition in self.partitions.iter() {
             if self.is_closed() {
                 return Vec::new();
             }
             let partition = partition.read();
             let mut sizes: Vec<_> = partition.topics().map(Topic::size).collect();
             if self.divided_by == DividedBy::Key {
-                cut(&mut sizes, count);
+                keep_largest(&mut sizes, count);
             }
             all.extend(sizes.into_iter().map(|(key, size)| (key.clone(), size)));
         }
@@ -311,7 +291,7 @@ impl<K: Eq + Hash, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
             }
             all.extend(sums);
         }
-        cut(&mut all, count);
+        keep_largest(&mut all, count);
         all
     }
 
@@ -364,7 +344,7 @@ impl<K: Eq + Hash, V: Send + Sync + 'static> Table<K, V, Unique> {
         if self.is_closed() {
             return None;
         }
-        let partition = self.partitions[index(hash, self.partitions.len())].read();
+        let partition = self.partitions.of(hash).read();
         partition.find(hash, key).map(|topic| see(&topic.holders))
     }
 
@@ -386,9 +366,8 @@ impl<K: Eq + Hash, V: Send + Sync + 'static> Table<K, V, Unique> {
     }
 }
 
-impl<K, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
-    /// Takes so many of the entries out that a process has, which has ended. `true`: it has no more.
-    pub(crate) fn process_ended(&self, process: Pid, at_most: usize) -> bool {
+impl<K: Send + Sync, V: Send + Sync + 'static, M: Keys> ExitHook for Table<K, V, M> {
+    fn process_ended(&self, process: Pid, at_most: usize) -> bool {
         let mut left = at_most;
         let Some(mut leaving) = self.owners.take(process) else {
             return true;

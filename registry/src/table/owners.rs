@@ -7,10 +7,12 @@
 use std::collections::hash_map::{Entry, IntoKeys};
 use std::hash::BuildHasher;
 
-use crossbeam_utils::CachePadded;
 use foldhash::fast::FixedState;
 use parking_lot::Mutex;
-use regrow_runtime::process::Pid;
+use regrow_runtime::process::{Pid, tell_of_end};
+
+use crate::admission::Refused;
+use crate::shards::{self, Shards};
 
 /// A list longer than this takes longer to look through than a count takes to be found.
 const LISTED_MAX: usize = 1024;
@@ -19,7 +21,7 @@ type HashMap<K, V> = std::collections::HashMap<K, V, FixedState>;
 
 /// The owners of a registry's keys.
 pub(super) struct Owners {
-    shards: Box<[CachePadded<Mutex<Shard>>]>,
+    shards: Shards<Mutex<Shard>>,
 }
 
 /// Some of the owners.
@@ -74,33 +76,42 @@ impl Leaving {
 }
 
 impl Owners {
-    pub(super) fn new(shards: usize) -> Owners {
+    pub(super) fn new() -> Owners {
         Owners {
-            shards: std::iter::repeat_with(CachePadded::default)
-                .take(shards)
-                .collect(),
+            shards: Shards::new(shards::fitting()),
         }
     }
 
     fn shard(&self, owner: Pid) -> &Mutex<Shard> {
-        let hash = FixedState::default().hash_one(owner);
-        &self.shards[super::index(hash, self.shards.len())]
+        self.shards.of(FixedState::default().hash_one(owner))
     }
 
     /// Notes that a process has a key with this hash, once more. `false`: the registry has ended.
     #[must_use]
     pub(super) fn add(&self, owner: Pid, hash: u64) -> bool {
         let mut shard = self.shard(owner).lock();
+        if !shard.closed {
+            shard.add(owner, hash);
+        }
+        !shard.closed
+    }
+
+    /// As [`add`](Owners::add), of a process that may have ended. If it has not, its end will find
+    /// this: it takes the same lock.
+    ///
+    /// # Errors
+    ///
+    /// The process or the registry has ended.
+    pub(super) fn add_living(&self, owner: Pid, hash: u64) -> Result<(), Refused> {
+        let mut shard = self.shard(owner).lock();
         if shard.closed {
-            return false;
+            return Err(Refused::Closed);
         }
-        match shard.owners.entry(owner) {
-            Entry::Occupied(mut known) => known.get_mut().add(hash),
-            Entry::Vacant(new) => {
-                new.insert(Hashes::One(hash));
-            }
+        if !tell_of_end(owner) {
+            return Err(Refused::NoProcess(owner));
         }
-        true
+        shard.add(owner, hash);
+        Ok(())
     }
 
     /// Notes that a process has a key with this hash so many times less.
@@ -145,7 +156,7 @@ impl Owners {
     /// Lets nobody have anything any more. Those who had something are for
     /// [`take_shard`](Owners::take_shard).
     pub(super) fn close(&self) {
-        for shard in &self.shards {
+        for shard in self.shards.iter() {
             shard.lock().closed = true;
         }
     }
@@ -166,6 +177,17 @@ impl Iterator for Leavers {
 
     fn next(&mut self) -> Option<Pid> {
         self.0.next()
+    }
+}
+
+impl Shard {
+    fn add(&mut self, owner: Pid, hash: u64) {
+        match self.owners.entry(owner) {
+            Entry::Occupied(mut known) => known.get_mut().add(hash),
+            Entry::Vacant(new) => {
+                new.insert(Hashes::One(hash));
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 use std::vec;
 
-use parking_lot::RwLock;
+use regrow_runtime::biased_lock::BiasedRwLock;
 use regrow_runtime::process::Pid;
 
 use super::Table;
@@ -18,29 +18,39 @@ use super::partition::Partition;
 use crate::books::Books;
 use crate::kind::{Holders, Keys, Place};
 
-/// Holders that are cloned under one lock.
+/// Holders that are picked under one lock.
 const PIECE: usize = 1024;
 
-impl<K: Eq + Hash, V: Clone + Send + Sync + 'static, M: Keys> Table<K, V, M> {
+impl<K: Eq + Hash, V: Send + Sync + 'static, M: Keys> Table<K, V, M> {
     /// How many partitions may have holders of a key.
     pub(crate) fn spread(&self) -> usize {
         self.partitions_of(0).len()
     }
 
-    /// Calls `see` with the holders of a key, piece by piece, each piece of one partition.
-    pub(crate) fn each_piece<Q>(&self, key: &Q, mut see: impl FnMut(&[(Pid, V)]))
-    where
+    /// Calls `see` with what `pick` makes of the holders of a key, piece by piece, each piece of one
+    /// partition, which may be emptied. `pick` is called under the lock, and so is none of a user's
+    /// closures.
+    pub(crate) fn each_piece_of<Q, R>(
+        &self,
+        key: &Q,
+        pick: impl Fn(Pid, &V) -> R,
+        mut see: impl FnMut(&mut Vec<R>),
+    ) where
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
         for number in 0..self.spread() {
-            self.each_piece_in(number, key, &mut see);
+            self.piece_by_piece(number, key, &pick, &mut see);
         }
     }
 
-    /// As [`each_piece`](Table::each_piece), of one of the partitions that may have holders.
-    pub(crate) fn each_piece_in<Q>(&self, number: usize, key: &Q, mut see: impl FnMut(&[(Pid, V)]))
-    where
+    fn piece_by_piece<Q, R>(
+        &self,
+        number: usize,
+        key: &Q,
+        pick: &impl Fn(Pid, &V) -> R,
+        see: &mut impl FnMut(&mut Vec<R>),
+    ) where
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
@@ -51,14 +61,34 @@ impl<K: Eq + Hash, V: Clone + Send + Sync + 'static, M: Keys> Table<K, V, M> {
         let (mut piece, mut last) = (Vec::new(), None);
         while !self.is_closed() {
             piece.clear();
-            last = next_piece(partition, hash, key, last, &mut piece);
+            last = next_piece(partition, hash, key, last, pick, &mut piece);
             if !piece.is_empty() {
-                see(&piece);
+                see(&mut piece);
             }
             if last.is_none() {
                 return;
             }
         }
+    }
+}
+
+impl<K: Eq + Hash, V: Clone + Send + Sync + 'static, M: Keys> Table<K, V, M> {
+    /// Calls `see` with the holders of a key, piece by piece, each piece of one partition.
+    pub(crate) fn each_piece<Q>(&self, key: &Q, mut see: impl FnMut(&[(Pid, V)]))
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.each_piece_of(key, entry, |piece| see(piece));
+    }
+
+    /// As [`each_piece`](Table::each_piece), of one of the partitions that may have holders.
+    pub(crate) fn each_piece_in<Q>(&self, number: usize, key: &Q, mut see: impl FnMut(&[(Pid, V)]))
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.piece_by_piece(number, key, &entry, &mut |piece| see(piece));
     }
 
     /// All holders of a key.
@@ -68,22 +98,28 @@ impl<K: Eq + Hash, V: Clone + Send + Sync + 'static, M: Keys> Table<K, V, M> {
         Q: Eq + Hash + ?Sized,
     {
         let mut all = Vec::new();
-        self.each_piece(key, |piece| all.extend_from_slice(piece));
+        self.each_piece_of(key, entry, |piece| all.append(piece));
         all
     }
 }
 
-/// Clones the next holders of a key. Returns the place of the last, if there may be more.
-fn next_piece<K, V, M, Q>(
-    partition: &RwLock<Partition<K, V, M>>,
+/// A holder with its value.
+fn entry<V: Clone>(holder: Pid, value: &V) -> (Pid, V) {
+    (holder, value.clone())
+}
+
+/// Picks the next holders of a key. Returns the place of the last, if there may be more.
+fn next_piece<K, V, M, Q, R>(
+    partition: &BiasedRwLock<Partition<K, V, M>>,
     hash: u64,
     key: &Q,
     after: Option<Place>,
-    piece: &mut Vec<(Pid, V)>,
+    pick: &impl Fn(Pid, &V) -> R,
+    piece: &mut Vec<R>,
 ) -> Option<Place>
 where
     K: Borrow<Q> + Eq,
-    V: Clone + Send + Sync + 'static,
+    V: Send + Sync + 'static,
     M: Keys,
     Q: Eq + ?Sized,
 {
@@ -91,7 +127,7 @@ where
     let topic = partition.find(hash, key)?;
     let mut last = None;
     for (place, value) in topic.holders.after(after).take(PIECE) {
-        piece.push((place.0, value.clone()));
+        piece.push(pick(place.0, value));
         last = Some(place);
     }
     if piece.len() < PIECE { None } else { last }
@@ -151,9 +187,9 @@ where
             return Some(());
         };
         let hash = table.hasher.hash_one(&key);
-        let partition = &table.partitions[self.next - 1];
+        let partition = table.partitions.get(self.next - 1)?;
         let mut holders = Vec::new();
-        let last = next_piece(partition, hash, &key, after, &mut holders);
+        let last = next_piece(partition, hash, &key, after, &entry, &mut holders);
         self.holders = holders.into_iter();
         self.at = Some((key, last));
         Some(())

@@ -6,9 +6,9 @@
 //!
 //! ```text
 //!             generation   mailbox
-//!   alive     n            open
-//!             n + 1        open         the name n is refused; what is pushed by those who came
-//!   dead      n + 1        closed       before is drained by `end`, what is pushed later is refused
+//!   alive     n            open         what was pushed last is drained by `end`
+//!             n            closed       the name n is found, and all that is pushed is refused
+//!   dead      n + 1        closed       the name n is refused
 //!             ───── grace period: whoever saw n has gone ─────
 //!             n + 1        open         nobody knows the name n + 1 but the one who makes it
 //!   alive     n + 1        open
@@ -50,9 +50,11 @@ pub(crate) fn begin(mailbox: &MailboxWord, generation: &AtomicU32, name: u32) {
 }
 
 /// Ends the life of a name, at its owner's hands. Returns the newest envelope that was not drained,
-/// or 0, and whether the process was known since [`MailboxWord::take_known`].
-pub(crate) fn end(mailbox: &MailboxWord, generation: &AtomicU32) -> (usize, bool) {
+/// or 0. `None`: it lives, as something has begun to refer to it since [`MailboxWord::take_known`].
+#[must_use]
+pub(crate) fn end(mailbox: &MailboxWord, generation: &AtomicU32) -> Option<usize> {
+    let newest = mailbox.close()?;
     let next = generation.load(Relaxed) + 1;
     generation.store(next, Release);
-    mailbox.close()
+    Some(newest)
 }

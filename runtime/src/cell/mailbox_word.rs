@@ -56,7 +56,7 @@
 //! | `a_signal_breaks_a_deaf_park` | the deaf park does not look at `SIGNAL`; a signal heeds `DEAF` |
 //! | `every_waker_is_seen_by_the_next_poll` | `notify` returns early if `NOTIFIED` is set |
 //! | `close_hands_back_exactly_what_was_not_drained` | `close` loads and stores, or forgets the list |
-//! | `who_refers_to_a_process_is_told_of_its_death` | `take_known` loads and stores; `close` forgets `KNOWN` |
+//! | `who_refers_to_a_process_is_told_of_its_death` | `take_known` loads and stores; `close` does not look at `KNOWN` |
 //! | `a_list_that_is_still_turned_round_is_older_than_what_comes` | `drain` loads and stores |
 
 use crate::memory::block_pool::{ADDRESS_BITS, BLOCK_ALIGN};
@@ -299,12 +299,19 @@ impl MailboxWord {
         }
     }
 
-    /// Closes the mailbox for good. Returns the newest envelope that was not drained, or 0, and
-    /// whether the process was known since [`take_known`](Self::take_known).
+    /// Closes the mailbox for good, and returns the newest envelope that was not drained, or 0.
+    /// `None`: it is open, for something outside has begun to refer to the process since
+    /// [`take_known`](Self::take_known). Owner only.
     #[must_use]
-    pub(crate) fn close(&self) -> (usize, bool) {
-        let word = self.0.swap(CLOSED, AcqRel);
-        (word & ADDRESS, word & KNOWN != 0)
+    pub(crate) fn close(&self) -> Option<usize> {
+        let mut word = self.0.load(Relaxed);
+        while word & KNOWN == 0 {
+            match self.0.compare_exchange_weak(word, CLOSED, AcqRel, Relaxed) {
+                Ok(_) => return Some(word & ADDRESS),
+                Err(now) => word = now,
+            }
+        }
+        None
     }
 
     /// Notes that something outside the process refers to it. `false`: the process is dead.

@@ -269,13 +269,13 @@ impl Owned {
         self.header().mailbox.take_known()
     }
 
-    /// Closes the mailbox for good: the moment of death. What nobody drained comes back, and
-    /// whether the process became known since [`take_known`](Self::take_known).
-    pub(crate) fn close(&self) -> (Reversal, bool) {
+    /// Closes the mailbox for good: the moment of death. What nobody drained comes back. `None`: the
+    /// process became known since [`take_known`](Self::take_known), and is not dead.
+    pub(crate) fn close(&self) -> Option<Reversal> {
         let header = self.header();
-        let (newest, known) = life::end(&header.mailbox, &header.generation);
+        let newest = life::end(&header.mailbox, &header.generation)?;
         // SAFETY: the list came from the mailbox word and is handed over.
-        (unsafe { Reversal::new(newest) }, known)
+        Some(unsafe { Reversal::new(newest) })
     }
 
     /// The end: only the slot is left. The mailbox is closed, the body dropped, nothing kept.

@@ -88,8 +88,7 @@ fn born<B: Behaviour>(nursery: &mut Nursery, body: Option<B::Body>) -> Owned {
 
 fn bury(nursery: &mut Nursery, mut owned: Owned) {
     owned.clear_body();
-    let (left, _) = owned.close();
-    drop(left);
+    drop(owned.close());
     nursery.bury(owned.end());
 }
 

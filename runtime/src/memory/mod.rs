@@ -1,7 +1,7 @@
 //! Where processes and envelopes live. Unsafe room 1.
 //!
 //! This room hands out memory and knows nothing of what is kept in it: it never says *message*,
-//! *signal* or *exit*. It has two kinds of memory.
+//! *signal* or *exit*. It has two kinds of memory, and a lock for what lies in it.
 //!
 //! * **Slots** ([`page`]) hold one process each. They live in pages of 64 KiB that hold slots of one
 //!   kind only, so the kind's description stands once in the page's header and costs a slot nothing.
@@ -9,6 +9,9 @@
 //!   an address with one load.
 //! * **Blocks** ([`block_pool`]) hold one envelope (or one pending handler) each. They come from
 //!   five size classes through magazines that belong to a thread, with a shared depot behind them.
+//!
+//! * **Biased locks** ([`biased_lock`]) guard tables that are looked at far more often than changed:
+//!   [`bias`] is how readers do without the lock, [`barrier`] what that rests on.
 //!
 //! # Representation
 //!
@@ -45,12 +48,18 @@
 //!
 //! *A generation is never used twice.* At [`GENERATION_LAST`] the slot is retired for good.
 //!
+//! *Nobody reads under a biased lock what is being written.* A reader shows itself before it looks
+//! for the bias, a writer takes the bias away before it looks for readers, and there is a barrier
+//! between on both sides: at least one sees the other. See [`bias`] for the orders.
+//!
 //! # Evidence
 //!
 //! In `tests.rs`: `a_slot_is_not_born_again_under_a_guard` fails if `flush` does not wait for a grace
 //! period, `pages_go_back_and_come_again` if a page that comes again begins with its first
 //! generation; `stale_names_never_match`; `block_pool::tests`. The loom model
 //! `a_stale_name_reaches_no_namesake` of rebirth under a stale name fails without the grace period.
+//! The models of `loom_bias.rs` fail without
+//! either barrier, and with any of the bias's releases and acquires weakened.
 //! The whole test suite runs under the address sanitizer, for which the pool hands every block back
 //! at once and free slots are poisoned.
 #![expect(
@@ -58,6 +67,10 @@
     reason = "the only owner of process pages and envelope blocks; see Arguments"
 )]
 
+pub(crate) mod barrier;
+pub(crate) mod bias;
+#[cfg(not(regrow_loom))]
+pub mod biased_lock;
 pub(crate) mod block_pool;
 pub(crate) mod directory;
 pub(crate) mod page;

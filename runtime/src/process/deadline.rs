@@ -3,6 +3,7 @@
 //! A process that waits with a limit must be woken when the time is up; most waits end before that.
 //! So the process has at most one entry in a timing wheel, and it stays there when the wait ends: the
 //! next wait finds an entry that comes no later than its own limit and does not touch the wheel.
+//! (An entry that has come due is left to fire, so for a moment there may be two.)
 //! When the entry comes due the process is woken, looks for itself whether its time is up, and arms
 //! the wheel again if not. A client that makes a million calls a second with a limit of five seconds
 //! sets one timer in five seconds.
@@ -35,13 +36,13 @@ pub(crate) fn wake_at(running: Running<'_>, at: Tick) {
     with_local(|local| {
         let shared = &local.shared;
         let recent = shared.clock.recent_tick();
-        let stale = kept::with(running, |kept| match kept.deadline.armed {
-            Some((armed, _)) if armed <= at && armed > recent => None,
-            armed => Some(armed),
-        });
-        let Some(stale) = stale else { return };
-        if let Some((_, timer)) = stale {
-            shared.cancel_timer(timer);
+        let armed = kept::with(running, |kept| kept.deadline.armed);
+        match armed {
+            Some((armed, _)) if armed > recent && armed <= at => return,
+            Some((armed, timer)) if armed > recent => drop(shared.cancel_timer(timer)),
+            // It has come due. If it has not fired yet it still has to: another wait of this process
+            // may have looked at the clock a moment ago, when it was not up, and relies on it.
+            Some(_) | None => {}
         }
         let timer = shared.set_timer(at, Due::Wake(running.pid()));
         kept::with(running, |kept| kept.deadline.armed = Some((at, timer)));

@@ -12,8 +12,10 @@
 //! ```
 //!
 //! Resources and names go first (1 to 3), so that whoever hears of the death can take them over at
-//! once. What was left comes after the notices (7), so that a watcher with an old monitor and one
-//! that was still under way hears the true reason first, and `NoProc` for the other.
+//! once. Who puts the process into a group just then is found out by step 4, which is refused, and
+//! steps 3 and 4 are done again: nobody is told that there is no such process while a group has it.
+//! What was left comes after the notices (7), so that a watcher with an old monitor and one that was
+//! still under way hears the true reason first, and `NoProc` for the other.
 //!
 //! A process with a million keys, links, monitors or unread messages must not hold up its scheduler:
 //! step 3 and steps 5 to 7 do [`PIECE`] things and then go to the end of the queue. Until step 4 it is
@@ -68,21 +70,12 @@ impl Doom {
     }
 }
 
-/// How far steps 3 and 4 are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Release {
-    /// Others hold something of the process, and its mailbox is open.
-    Held,
-    /// They began to while step 3 was done, and the mailbox is closed.
-    HeldClosed,
-    Done,
-}
-
 /// What is left to do of a death, from step 3 on.
 #[derive(Debug)]
 pub(crate) struct Dying {
     pid: Pid,
-    release: Release,
+    /// Whether steps 3 and 4 are done.
+    is_closed: bool,
     reason: ExitReason,
     link: Option<LocalPid>,
     links: LinksLeft,
@@ -147,8 +140,8 @@ pub(crate) fn begin(local: &Local, mut owned: Owned, doom: Doom) -> After {
     let alone = kept.is_none() && link.is_none();
     let nothing_left = running.queue().is_empty() && leftovers.is_empty();
     let held = owned.take_known() && !names::process_ended(&local.shared, pid, PIECE);
-    let closed = (!held).then(|| owned.close());
-    if let Some((unreceived, false)) = &closed
+    let closed = if held { None } else { owned.close() };
+    if let Some(unreceived) = &closed
         && alone
         && nothing_left
         && unreceived.is_empty()
@@ -216,7 +209,7 @@ impl Dying {
         watchers.reverse();
         Dying {
             pid,
-            release: Release::Held,
+            is_closed: false,
             reason,
             link: None,
             links: links.taken_apart(),
@@ -229,30 +222,26 @@ impl Dying {
         }
     }
 
-    /// Step 4 is done: what came that nobody received, and whether others began to hold something of
-    /// the process just before.
-    fn closed(&mut self, (unreceived, known): (Reversal, bool)) {
+    /// Step 4 is done: this is what came that nobody received.
+    fn closed(&mut self, unreceived: Reversal) {
         self.unreceived = unreceived;
-        self.release = if known {
-            Release::HeldClosed
-        } else {
-            Release::Done
-        };
+        self.is_closed = true;
     }
 
     /// Does a piece of steps 3 and 4. `true`: both are done.
     fn release_a_piece(&mut self, local: &Local, owned: &Owned) -> bool {
-        if self.release == Release::Done {
+        if self.is_closed {
             return true;
         }
+        // Before the others let go: who begins to hold something after this keeps the mailbox open.
+        owned.take_known();
         if !names::process_ended(&local.shared, self.pid, PIECE) {
             return false;
         }
-        match self.release {
-            Release::Held => self.closed(owned.close()),
-            Release::HeldClosed | Release::Done => self.release = Release::Done,
+        if let Some(unreceived) = owned.close() {
+            self.closed(unreceived);
         }
-        self.release == Release::Done
+        self.is_closed
     }
 
     /// Does a piece of steps 5 to 7. `true`: all is done.

@@ -43,7 +43,7 @@ impl Slot {
 
     /// Ends the life of the present name. Returns what was left for it.
     fn end(&self) -> Vec<usize> {
-        let (newest, _) = life::end(&self.process.word, &self.generation);
+        let newest = life::end(&self.process.word, &self.generation).unwrap();
         self.process.read(newest)
     }
 

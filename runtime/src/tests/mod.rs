@@ -6,8 +6,9 @@
 //! ```
 //!
 //! The models run the code itself: mailbox word, call node, next place, idle word, keeper, the
-//! poller's word, and the birth and death of names. What surrounds it is cut down to what the question needs: envelopes
-//! are numbered letters, run queues a channel, a grace period a lock that senders share.
+//! poller's word, a lock's bias, and the birth and death of names. What surrounds it is cut down to
+//! what the question needs: envelopes are numbered letters, run queues a channel, a grace period a
+//! lock that senders share.
 //!
 //! Data that the code under test is to protect is kept in atomics that are accessed without any
 //! order. Where the order that the code promises is missing, loom returns old values of them, and
@@ -17,6 +18,7 @@
 //! what one thread does alone (turning a list round); crossbeam's queues and epochs, which are its
 //! own to check.
 
+mod loom_bias;
 mod loom_call;
 mod loom_mailbox;
 mod loom_next;

@@ -111,8 +111,9 @@ impl Clock {
             Clock::Real { start, recent } => {
                 let nanos = start.elapsed();
                 let Tick(tick) = Tick::reached(nanos);
+                // It never goes back: a timer that has fired was due by it.
                 if tick > recent.load(Relaxed) {
-                    recent.store(tick, Release);
+                    recent.fetch_max(tick, Release);
                 }
                 nanos
             }

@@ -244,10 +244,12 @@ fn error(event: &str, child: Child<'_>, reason: &ExitReason) {
         );
         return;
     }
+    if event == CHILD_TERMINATED {
+        return;
+    }
     let child = id.map(|id| format!(" {id}")).unwrap_or_default();
     let process = process.map(|pid| format!(" ({pid})")).unwrap_or_default();
     match event {
-        CHILD_TERMINATED => {}
         START_ERROR => say_report(format_args!(
             "supervisor {supervisor} cannot start its child{child}: {reason}"
         )),

@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
 use parking_lot::Mutex;
 use regrow_registry::directory;
 use regrow_runtime::process::{AsPid, Pid, self_pid};
@@ -98,7 +99,7 @@ struct Book {
 struct Kept {
     /// When the last restarts were decided, oldest first.
     recent: VecDeque<Instant>,
-    children: HashMap<ChildId, ChildFigures>,
+    children: HashMap<ChildId, ChildFigures, RandomState>,
 }
 
 /// A supervisor's hold on its book: dropped with the supervisor, and the book with it. A copy of a
@@ -196,22 +197,13 @@ impl Book {
             kept.children.remove(child);
             return;
         }
-        if !kept.children.contains_key(child) {
-            kept.children
-                .insert(child.clone(), ChildFigures::new(child));
+        if let Some(figures) = kept.children.get_mut(child) {
+            figures.enter(entry, gave_up);
+        } else {
+            let mut figures = ChildFigures::new(child);
+            figures.enter(entry, gave_up);
+            kept.children.insert(child.clone(), figures);
         }
-        let Some(figures) = kept.children.get_mut(child) else {
-            return;
-        };
-        match entry {
-            Entry::Start => figures.starts += 1,
-            Entry::Restart => figures.restarts += 1,
-            Entry::FailedStart => figures.failed_starts += 1,
-            Entry::Terminated(_) => figures.terminated += 1,
-            Entry::ChildGivenUp => figures.give_ups += 1,
-            Entry::FailedStop | Entry::GiveUp | Entry::Forgotten => {}
-        }
-        figures.give_ups += u64::from(gave_up);
     }
 
     fn figures(&self) -> Option<Figures> {
@@ -241,6 +233,18 @@ impl ChildFigures {
             terminated: 0,
             give_ups: 0,
         }
+    }
+
+    fn enter(&mut self, entry: Entry, gave_up: bool) {
+        match entry {
+            Entry::Start => self.starts += 1,
+            Entry::Restart => self.restarts += 1,
+            Entry::FailedStart => self.failed_starts += 1,
+            Entry::Terminated(_) => self.terminated += 1,
+            Entry::ChildGivenUp => self.give_ups += 1,
+            Entry::FailedStop | Entry::GiveUp | Entry::Forgotten => {}
+        }
+        self.give_ups += u64::from(gave_up);
     }
 }
 

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
+use foldhash::fast::RandomState;
 use regrow_runtime::gen_server::Restart;
 use regrow_runtime::process::Pid;
 
@@ -64,8 +65,8 @@ impl Child {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Children {
     ranks: BTreeMap<Rank, Child>,
-    by_id: HashMap<ChildId, Rank>,
-    by_pid: HashMap<Pid, Rank>,
+    by_id: HashMap<ChildId, Rank, RandomState>,
+    by_pid: HashMap<Pid, Rank, RandomState>,
     /// How many ranks there have been.
     given: u64,
     /// Whether there has been a child that is bound to another one.

@@ -36,7 +36,8 @@ fn main() {
         "sup_start" => sup_start(&a, &rt, 1),
         "part_start" => sup_start(&a, &rt, a.get("parts", 2)),
         "restart" => restart(&a, &rt),
-        "registry" => registry(&a, &rt),
+        "registry" if a.get("shared", 0) == 1 => registry::<&'static str>(&a, &rt),
+        "registry" => registry::<String>(&a, &rt),
         "timers" => timers(&a, &rt),
         "idle_timeout" => idle_timeout(&a, &rt),
         "hog" => hog(&a, &rt),
@@ -649,7 +650,10 @@ fn restart(a: &Args, rt: &Rt) -> Out {
         .note("crash = panic!, caught by JoinHandle")
 }
 
-fn registry(a: &Args, rt: &Rt) -> Out {
+fn registry<K>(a: &Args, rt: &Rt) -> Out
+where
+    K: From<&'static str> + std::borrow::Borrow<str> + Eq + std::hash::Hash + Send + Sync + 'static,
+{
     use dashmap::DashMap;
     let (n, lookups, sends, p, looks) = (
         a.n(1_000_000),
@@ -659,7 +663,7 @@ fn registry(a: &Args, rt: &Rt) -> Out {
         a.procs(2),
     );
     let nm = names(n);
-    let reg: &'static DashMap<String, Tx<u64>> = Box::leak(Box::new(DashMap::new()));
+    let reg: &'static DashMap<K, Tx<u64>> = Box::leak(Box::new(DashMap::new()));
     let got = Countdown::leak(sends);
     let b = rss();
     let reg_done = Countdown::leak(p);
@@ -668,7 +672,7 @@ fn registry(a: &Args, rt: &Rt) -> Out {
         rt.spawn(async move {
             let (tx, mut rx) = chan::<u64>();
             for i in (o..n).step_by(p as usize) {
-                reg.insert(nm[i as usize].clone(), tx.clone());
+                reg.insert(K::from(nm[i as usize].as_str()), tx.clone());
             }
             drop(tx);
             reg_done.done();
@@ -688,7 +692,7 @@ fn registry(a: &Args, rt: &Rt) -> Out {
             let mut hits = 0u64;
             for _ in 0..lookups / looks {
                 let name = &nm[r.below(n) as usize];
-                if let Some(tx) = reg.get(name).map(|e| e.value().clone()) {
+                if let Some(tx) = reg.get(name.as_str()).map(|e| e.value().clone()) {
                     hits += !tx.is_closed() as u64;
                 }
             }
@@ -703,7 +707,7 @@ fn registry(a: &Args, rt: &Rt) -> Out {
         rt.spawn(async move {
             let mut r = Rng::new(k + 11);
             for i in 0..sends / looks {
-                if let Some(e) = reg.get(&nm[r.below(n) as usize]) {
+                if let Some(e) = reg.get(nm[r.below(n) as usize].as_str()) {
                     let _ = e.value().send(i);
                 }
             }
