@@ -238,12 +238,31 @@ fn links_between_pages_resolve() {
         let folder = page.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         for (line, target) in tree::links(&page.text) {
             let path = target.split('#').next().unwrap_or_default();
-            if !path.is_empty() && !root().join(folder).join(path).exists() {
+            let path = match path.strip_prefix('/') {
+                Some(path) => root().join(path),
+                None => root().join(folder).join(path),
+            };
+            if !path.exists() {
                 complaints.push(format!("{}:{line}: {target}", page.path));
             }
         }
     }
     verdict("nothing is there", &complaints);
+}
+
+#[test]
+fn the_guide_stands_alone_as_a_book() {
+    let mut complaints = Vec::new();
+    for page in files().iter().filter(|file| file.is_page()) {
+        if page.path.starts_with("docs/guide/") {
+            let outside = tree::links(&page.text).filter(|(_, target)| target.starts_with("../"));
+            complaints.extend(outside.map(|(line, link)| format!("{}:{line}: {link}", page.path)));
+        }
+    }
+    verdict(
+        "mdBook has no page there: link to https://github.com/regrow-rs/regrow/blob/main/…",
+        &complaints,
+    );
 }
 
 #[test]

@@ -122,7 +122,7 @@ impl Live {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let event = event.trim_start_matches("data: ").to_owned();
-                self.text = rest.to_owned();
+                self.text = String::from(rest);
                 return event;
             }
             match timeout(secs(10), self.body.frame()).await {

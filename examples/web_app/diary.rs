@@ -91,7 +91,7 @@ impl Diary {
 /// What a crash says. `None`: it was no crash.
 fn why(reason: &ExitReason) -> Option<String> {
     match reason {
-        ExitReason::Panic(panic) => Some(panic.message().to_string()),
+        ExitReason::Panic(panic) => Some(panic.message().to_owned()),
         reason => reason.is_crash().then(|| reason.to_string()),
     }
 }

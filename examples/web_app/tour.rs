@@ -98,11 +98,8 @@ async fn until(ann: &mut Browser, wanted: &str) -> Result<(), ExitReason> {
         }
         Ok(())
     });
-    match is_so.await {
-        Ok(asked) => asked,
-        Err(_) => {
-            let text = format!("not within ten seconds: {wanted}, but {health}");
-            Err(ExitReason::atom(text))
-        }
-    }
+    is_so.await.unwrap_or_else(|_| {
+        let text = format!("not within ten seconds: {wanted}, but {health}");
+        Err(ExitReason::atom(text))
+    })
 }

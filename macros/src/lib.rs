@@ -123,7 +123,8 @@ use proc_macro::TokenStream;
 /// | `#[format_status]` | `&self`, `f: &mut Formatter<'_>` | `fmt::Result` | `format_status/1` |
 ///
 /// `#[call]`, `#[cast]`, `#[info]` and `#[handle_continue]` may be there many times, the last two
-/// once for each type of message. A server has one `#[init]`, and at most one of the others.
+/// once for each type of message. A server has one `#[init]`, and at most one of the others. A
+/// `#[timeout]` in a block without `idle_timeout`, in its arguments or its code, gets a warning.
 ///
 /// * Every handler is a `fn` or an `async fn`. While an `async` one waits, the server takes no
 ///   other message.
@@ -368,7 +369,7 @@ pub fn gen_statem(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// | argument of `#[child(...)]` | meaning |
 /// |---|---|
 /// | `args(EXPR, ...)` | the arguments of the server's `#[init]` |
-/// | `start = EXPR` | the whole specification: anything a supervisor takes as a child |
+/// | `start = EXPR` | the whole specification: anything a supervisor takes as a child, also one with a name: `Registry::new().name(USERS)` |
 /// | `max_children = N` | how many children a `DynamicSupervisor` may have |
 /// | `tree` | the type is another `#[supervisor]`, with its `args(...)` if it has some: the accessor gives the reference to it, `app.workers().cache()` |
 /// | `restart = "transient"` | as in [`#[gen_server]`](macro@gen_server), for this child |

@@ -98,7 +98,11 @@ pub(crate) fn is_name(letter: char) -> bool {
     letter.is_alphanumeric() || letter == '_'
 }
 
-/// The relative links of a page, each with its line; what stands between fences is no link.
+/// What the address of a file of this project begins with, where no relative one would lead there.
+const REPOSITORY: &str = "https://github.com/regrow-rs/regrow/blob/main";
+
+/// The links of a page to files of the project, each with its line; what stands between fences is no
+/// link. One that begins with a `/` is counted from the root: it was an address in [`REPOSITORY`].
 pub(crate) fn links(page: &str) -> impl Iterator<Item = (usize, String)> {
     let mut fenced = false;
     (1..)
@@ -111,6 +115,7 @@ pub(crate) fn links(page: &str) -> impl Iterator<Item = (usize, String)> {
         .flat_map(|(number, line)| {
             line.split("](").skip(1).filter_map(move |rest| {
                 let target = rest.split([')', ' ']).next().unwrap_or_default();
+                let target = target.strip_prefix(REPOSITORY).unwrap_or(target);
                 (!target.contains(':')).then(|| (number, target.to_owned()))
             })
         })

@@ -34,6 +34,12 @@ fn a_probe_gives_what_is_wanted_and_keeps_the_rest_in_order() {
 }
 
 #[test]
+#[should_panic(expected = "a test is one under `#[regrow::test]`")]
+fn a_probe_in_a_test_that_is_no_process_is_refused_with_a_way_out() {
+    drop(Probe::<u8>::new());
+}
+
+#[test]
 fn what_was_expected_of_a_probe_and_did_not_come_is_said_with_its_line() {
     let said = complaint(|| async {
         let probe = Probe::new();
@@ -43,6 +49,14 @@ fn what_was_expected_of_a_probe_and_did_not_come_is_said_with_its_line() {
     assert!(said.contains("test_kit.rs:"), "{said}");
     assert!(
         said.contains(r#"no such message came to the probe within 1s; there are ["tea"]"#),
+        "{said}"
+    );
+
+    let said = complaint(|| async {
+        Probe::<u8>::new().expect(secs(1)).await;
+    });
+    assert!(
+        said.contains("no message came to the probe within 1s"),
         "{said}"
     );
 

@@ -1,13 +1,7 @@
-//! An application to begin with: a tree, a server in it, and a test on virtual time.
+//! An application to begin with: a tree, a server in it, and a test in virtual time.
 //!
-//! Make a project of your own from it, or look at it run where it is:
-//!
-//! ```text
-//! cargo generate --git https://github.com/regrow-rs/regrow examples/template
-//! cargo run --example template
-//! ```
-//!
-//! You see the counter count, crash, and count again from the beginning.
+//! Run it, and you see the counter count, crash, and count again from the beginning. Test it, and it
+//! does so in ten orders of events.
 
 use regrow::prelude::*;
 use regrow::process::settle;

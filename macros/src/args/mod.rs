@@ -87,6 +87,12 @@ fn skip_value(input: ParseStream<'_>) -> syn::Result<()> {
 /// Says which keys there are, and which of them was probably meant.
 fn unknown(key: &Ident, keys: &[&str]) -> String {
     let key = key.to_string();
+    // Of all lists only that of a child has `start`.
+    if key == "name" && keys.contains(&"start") {
+        return "a child gets its name where it is made: \
+                `start = Counter::child_spec(0).name(\"counter\")`"
+            .into();
+    }
     match nearest(&key, keys) {
         Some(meant) => format!("unknown argument `{key}`: did you mean `{meant}`?"),
         None if keys.is_empty() => format!("unknown argument `{key}`: there are none here"),

@@ -1,9 +1,11 @@
 //! Rules about the function under `#[regrow::main]` or `#[regrow::test]`.
 
+use quote::ToTokens;
 use syn::{Safety, Signature};
 
 use crate::errors::Errors;
 use crate::model::Entry;
+use crate::parse::mentions;
 
 /// Checks a function that is to run as a process.
 pub(crate) fn entry<O>(entry: &mut Entry<O>, attribute: &str, errors: &mut Errors) {
@@ -39,9 +41,15 @@ fn signature(signature: &Signature, attribute: &str, errors: &mut Errors) {
         );
     }
     if let Some(first) = signature.inputs.first() {
+        let inbox = mentions(first.to_token_stream(), &["Inbox"]);
+        let hint = if inbox {
+            ": take messages in a process that it spawns"
+        } else {
+            ""
+        };
         errors.at(
             first,
-            format!("`{attribute}` calls the function, and has nothing to give it"),
+            format!("`{attribute}` calls the function, and has nothing to give it{hint}"),
         );
     }
     if !signature.generics.params.is_empty() {

@@ -21,6 +21,7 @@ pub(crate) fn server(server: &mut Server, errors: &mut Errors) {
     init(server, errors);
     idle_timeout(server, errors);
     mailbox(server, errors);
+    warn_about_timeout(server);
     warn_about_terminate(server);
 }
 
@@ -114,6 +115,25 @@ pub(super) fn mailbox(server: &Server, errors: &mut Errors) {
             key,
             "this mailbox is never full: say how many messages may wait, `mailbox = 1000`",
         );
+    }
+}
+
+/// Warns about a `#[timeout]` that never runs, since nothing sets its time.
+fn warn_about_timeout(server: &mut Server) {
+    let sets_a_time = server.options.idle_timeout.is_some()
+        || mentions(
+            server.block.to_token_stream(),
+            &["idle_timeout", "set_idle_timeout"],
+        );
+    let timeout = server.sound(Kind::Timeout).next();
+    if let (Some(timeout), false) = (timeout, sets_a_time) {
+        let warning = Warning {
+            span: timeout.attribute,
+            name: "TIMEOUT_WITHOUT_TIME",
+            message: "`#[timeout]` never runs unless a time is set: \
+                      write `#[gen_server(idle_timeout = \"15m\")]`",
+        };
+        server.warnings.push(warning);
     }
 }
 

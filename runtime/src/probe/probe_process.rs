@@ -58,6 +58,7 @@ impl<M: fmt::Debug + Send + 'static> Probe<M> {
     ///
     /// Outside a process.
     #[must_use]
+    #[track_caller]
     pub fn new() -> Probe<M> {
         let heard = Arc::new(Mutex::new(Heard {
             messages: VecDeque::new(),
@@ -133,13 +134,17 @@ impl<M: fmt::Debug + Send + 'static> Probe<M> {
                 let place = heard.messages.iter().position(&mut is_wanted)?;
                 heard.messages.remove(place)
             });
-            match found.await {
-                Some(message) => message,
-                None => panic!(
-                    "{line}: no such message came to the probe within {within:?}; there are {:?}",
-                    self.heard.lock().messages
-                ),
+            if let Some(message) = found.await {
+                return message;
             }
+            let others = &self.heard.lock().messages;
+            assert!(
+                !others.is_empty(),
+                "{line}: no message came to the probe within {within:?}"
+            );
+            panic!(
+                "{line}: no such message came to the probe within {within:?}; there are {others:?}"
+            )
         }
     }
 

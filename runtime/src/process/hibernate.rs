@@ -48,6 +48,7 @@ use crate::scheduler::{coop, with_local};
 /// # });
 /// ```
 pub async fn hibernate() {
+    let mut has_shrunk = false;
     poll_fn(|cx| {
         ready!(coop::poll_proceed(cx));
         step::current(|running| {
@@ -55,7 +56,14 @@ pub async fn hibernate() {
             if mailbox::has_unread(running) {
                 return Poll::Ready(());
             }
-            shrink(running);
+            if !has_shrunk {
+                has_shrunk = true;
+                if shrink(running) {
+                    // A limit was given up. Whatever else this process waits for looks once more,
+                    // and sets it again if it was its own.
+                    cx.waker().wake_by_ref();
+                }
+            }
             step::listen();
             Poll::Pending
         })
@@ -64,8 +72,9 @@ pub async fn hibernate() {
 }
 
 /// Gives spare memory back that is kept for a process: lists that have been longer, timers that have
-/// fired, the place in the wheel of a limit that was not reached.
-pub(crate) fn shrink(running: Running<'_>) {
+/// fired, the place in the wheel of a limit that was not reached. Returns whether there was such a
+/// limit.
+pub(crate) fn shrink(running: Running<'_>) -> bool {
     let shared = with_local(|local| {
         local.slot().counters.hibernated.add(1);
         Arc::clone(&local.shared)
@@ -76,9 +85,11 @@ pub(crate) fn shrink(running: Running<'_>) {
         kept.shrink();
         kept.deadline.take_armed()
     });
-    if let Some(timer) = limit.flatten() {
+    let limit = limit.flatten();
+    if let Some(timer) = limit {
         shared.cancel_timer(timer);
     }
+    limit.is_some()
 }
 
 #[cfg(test)]

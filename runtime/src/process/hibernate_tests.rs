@@ -1,5 +1,9 @@
 //! What is kept for a process that hibernates.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+
 use super::hibernate;
 use crate::cell::Running;
 use crate::process::alias::{AliasMode, unalias};
@@ -9,7 +13,7 @@ use crate::process::receive::Inbox;
 use crate::process::settle::settle;
 use crate::process::spawn::spawn;
 use crate::runtime::Runtime;
-use crate::time::{millis, secs, send_after, sleep};
+use crate::time::{millis, now, secs, send_after, sleep};
 
 fn is_bare(running: Running<'_>) -> bool {
     running.keeps_nothing()
@@ -44,5 +48,20 @@ fn hib_006_nothing_is_kept_for_a_process_that_uses_nothing() {
             assert_eq!(keeps_nothing(process.pid()).await, number % 2 == 1);
             process.send(true);
         }
+    });
+}
+
+#[test]
+fn a_process_that_hibernates_beside_another_wait_is_woken_by_that() {
+    Runtime::simulated(1).run(async {
+        let begun = now();
+        let mut sleeps = pin!(sleep(secs(1)));
+        let mut hibernates = pin!(hibernate());
+        poll_fn(|cx| match sleeps.as_mut().poll(cx) {
+            Poll::Ready(()) => Poll::Ready(()),
+            Poll::Pending => hibernates.as_mut().poll(cx),
+        })
+        .await;
+        assert_eq!(begun.elapsed(), secs(1));
     });
 }

@@ -68,7 +68,10 @@ pub(crate) fn current_pid() -> LocalPid {
 #[cold]
 #[track_caller]
 fn not_a_process() -> ! {
-    panic!("this can only be done by a process: spawn one, or use `Runtime::block_on`");
+    panic!(
+        "this can only be done by a process: spawn one, or use `Runtime::block_on`; \
+         a test is one under `#[regrow::test]`"
+    );
 }
 
 /// A message was read.

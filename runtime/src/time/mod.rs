@@ -2,7 +2,8 @@
 //!
 //! Times are counted from the start of the runtime, in [`Instant`]s, so that a simulation can show
 //! its own. Nothing comes early: a sleep, a limit or a timer is over at the first millisecond that
-//! begins no earlier than asked for. In a simulation time moves only when nothing is runnable.
+//! begins no earlier than asked for. In a simulation time jumps to the
+//! next timer when nothing is runnable, and all but stands still until then.
 
 pub(crate) mod clock;
 mod instant;

@@ -1,4 +1,4 @@
-// A slip of the pen on a field; a second attribute; none of it.
+// A slip of the pen on a field; a second attribute; none of it; a name.
 
 use regrow::prelude::*;
 
@@ -11,6 +11,8 @@ struct Chat {
     others: Registry<u64>,
     #[child]
     more: Registry<u64>,
+    #[child(name = "users")]
+    named: Registry<u64>,
 }
 
 fn main() {
