@@ -163,10 +163,11 @@ where
             .unwrap_or(0)
     }
 
-    /// Sends a message to all subscribers of a topic, and gives their number. They share it.
+    /// Sends a message to all subscribers of a topic, in the order in which they subscribed, and gives
+    /// their number. They share it.
     ///
     /// Nothing is waited for. A process that subscribes or unsubscribes meanwhile gets it or not. What
-    /// one process broadcasts arrives in its order; which subscriber is sent it first is not said.
+    /// one process broadcasts arrives in its order.
     ///
     /// # Errors
     ///
@@ -326,8 +327,8 @@ where
         })
     }
 
-    /// The subscribers of a topic, one that subscribed twice twice. Those that come or go meanwhile
-    /// are in it or not.
+    /// The subscribers of a topic in the order in which they subscribed, one that subscribed twice
+    /// twice. Those that come or go meanwhile are in it or not.
     pub fn subscribers<Q>(&self, topic: &Q) -> Vec<Pid>
     where
         T: Borrow<Q>,
@@ -336,8 +337,7 @@ where
         self.picked(topic, |pid, _| pid)
     }
 
-    /// The subscriptions to a topic: who, and with what metadata. What one process has is in the order
-    /// in which it subscribed.
+    /// The subscriptions to a topic in their order: who, and with what metadata.
     ///
     /// # In OTP
     ///

@@ -10,16 +10,19 @@
 //! | error | the reason | normally |
 //! | stop, or it panics | the reason | for that reason |
 //!
-//! `terminate` does not run for any of these, for there is no state. A name that is a registry's key is
+//! `terminate` does not run for any of these, for there is no state; an [`annex`](super::annex) ends
+//! before the starter hears, as it does after `terminate`. A name that is a registry's key is
 //! given back before the process ends, so that listeners hear of it.
 
 use std::any::Any;
 use std::future::{Future, poll_fn};
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::Poll;
 
 use super::agenda;
+use super::annex::Annex;
 use super::answer::{Began, Init};
 use super::context::Context;
 use super::message::To;
@@ -218,10 +221,56 @@ fn finish<S: GenServer>(
             (Failure::Failed(reason.clone()), reason)
         }
     };
-    if let Some(name) = name {
-        // User code may run in it: a key is dropped, listeners are told.
-        quietly(|| name.give_back());
+    let fall = Fall::<S> {
+        failure,
+        reason,
+        name,
+        starter,
+        server: PhantomData,
+    };
+    match step::current(agenda::take_annex) {
+        Some(annex) => leave(body, annex, fall),
+        None => fall.end(),
     }
-    starter.tell(Err(failure));
-    step::end(reason);
+}
+
+/// A server that has not started, and ends.
+struct Fall<S> {
+    failure: Failure,
+    reason: ExitReason,
+    name: Option<ServerName>,
+    starter: Starter,
+    server: PhantomData<fn() -> S>,
+}
+
+impl<S> Fall<S> {
+    fn end(self) {
+        if let Some(name) = self.name {
+            // User code may run in it: a key is dropped, listeners are told.
+            quietly(|| name.give_back());
+        }
+        self.starter.tell(Err(self.failure));
+        step::end(self.reason);
+    }
+}
+
+impl<S: GenServer> Deliver for Fall<S> {
+    type To = To<S>;
+
+    fn deliver(self, _: &mut BodySlot<'_, State<S>>) {
+        self.end();
+    }
+}
+
+/// Lets the annex end that `init` has made before it failed, as it would with the server: nobody else
+/// knows what it has started.
+fn leave<S: GenServer>(body: &mut BodySlot<'_, State<S>>, annex: Box<dyn Annex>, fall: Fall<S>) {
+    let left = async move {
+        annex.end(fall.reason.clone()).await;
+        let fall = Envelope::addressed(fall);
+        step::current(|running| agenda::add_before_all(running, fall));
+    };
+    if let Started::Pending(future) = begin(Box::pin(left)) {
+        body.wait_for(future);
+    }
 }

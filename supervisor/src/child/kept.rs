@@ -41,13 +41,7 @@ impl Settings {
 
     /// Reports a child that was started, and has no id.
     pub(crate) fn started(self, process: Pid) {
-        report::started(
-            None,
-            self.restart,
-            self.shutdown,
-            process,
-            Occasion::Dynamic,
-        );
+        report::started(report::Child::of_many(self), process, Occasion::Dynamic);
     }
 }
 

@@ -11,7 +11,8 @@
 //! | `shutdown` | ERROR | there were too many restarts: the supervisor gives up |
 //!
 //! They are events of `tracing`, with the fields `supervisor`, `child`, `process`, `restart`,
-//! `shutdown` and `reason`, as far as there are such. Without the feature, or a subscriber, all but
+//! `shutdown`, `significant`, `kind` and `reason`. A child of a dynamic supervisor has no id, and one
+//! that has not started, or is not started again, no process. Without the feature, or a subscriber, all but
 //! `progress` and `child_terminated` are said on standard error; of the latter the process that
 //! crashed says as much itself.
 //!
@@ -20,14 +21,19 @@
 //!
 //! # In OTP
 //!
-//! The reports of `supervisor` of these names and levels.
+//! The reports of `supervisor` of these names and levels. What is known of the child is the
+//! `offender` or the `started` there, but for `mfargs`: a start function has no name to show. There a
+//! `shutdown` has the process that the child was, which nobody knows any more.
 
 use regrow_runtime::gen_server::{Restart, Shutdown};
 use regrow_runtime::process::{ExitReason, Pid, say_report, self_pid};
 
 use crate::ChildId;
+use crate::child::id::ChildKind;
+use crate::child::kept::Settings;
+use crate::child::spec::AnyChildSpec;
 use crate::decide::restart::{Fate, ended_as_asked, ended_as_asked_of_many, fate, is_reported};
-use crate::events::{Entry, Happening, tell, write};
+use crate::events::{Entry, Happening, SupervisorEvent, tell, write};
 
 const CHILD_TERMINATED: &str = "child_terminated";
 const START_ERROR: &str = "start_error";
@@ -47,163 +53,170 @@ pub(crate) enum Occasion {
 }
 
 /// What is known of a child that a report is about.
-#[derive(Debug, Clone, Copy, Default)]
-struct Child<'a> {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Child<'a> {
     id: Option<&'a ChildId>,
     process: Option<Pid>,
-    restart: Option<Restart>,
-    shutdown: Option<Shutdown>,
+    restart: Restart,
+    shutdown: Shutdown,
+    significant: bool,
+    kind: ChildKind,
+}
+
+impl<'a> Child<'a> {
+    /// The child of this specification.
+    pub(crate) fn of(spec: &'a AnyChildSpec) -> Child<'a> {
+        Child {
+            id: Some(spec.child_id()),
+            process: None,
+            restart: spec.restart,
+            shutdown: spec.shutdown,
+            significant: spec.significant,
+            kind: spec.child_kind(),
+        }
+    }
+
+    /// One of many with these settings, without an id.
+    pub(crate) fn of_many(settings: Settings) -> Child<'a> {
+        let Settings {
+            restart,
+            shutdown,
+            kind,
+        } = settings;
+        Child {
+            id: None,
+            process: None,
+            restart,
+            shutdown,
+            significant: false,
+            kind,
+        }
+    }
+
+    /// It is, or was, this process.
+    fn at(self, process: Pid) -> Child<'a> {
+        Child {
+            process: Some(process),
+            ..self
+        }
+    }
+
+    /// Tells those who asked, and counts it.
+    fn happens(self, entry: Entry, happening: impl FnOnce() -> Happening) {
+        let supervisor = self_pid();
+        write(supervisor, self.id, entry);
+        tell(supervisor, || SupervisorEvent {
+            supervisor,
+            child: self.id.cloned(),
+            restart: self.restart,
+            shutdown: self.shutdown,
+            significant: self.significant,
+            kind: self.kind,
+            happening: happening(),
+        });
+    }
 }
 
 /// A child has started.
-pub(crate) fn started(
-    child: Option<&ChildId>,
-    restart: Restart,
-    shutdown: Shutdown,
-    process: Pid,
-    occasion: Occasion,
-) {
-    let supervisor = self_pid();
-    write(supervisor, child, Entry::Start);
-    tell(supervisor, child, || Happening::Started { process });
+pub(crate) fn started(child: Child<'_>, process: Pid, occasion: Occasion) {
+    child.happens(Entry::Start, || Happening::Started { process });
     #[cfg(feature = "tracing")]
     {
-        let child = child.map(tracing::field::display);
+        let (supervisor, id) = (self_pid(), child.id.map(tracing::field::display));
+        let Child {
+            restart,
+            shutdown,
+            significant,
+            kind,
+            ..
+        } = child;
         match occasion {
-            Occasion::Supervision => {
-                tracing::info!(%supervisor, child, %process, ?restart, ?shutdown, "progress");
-            }
-            Occasion::Request => {
-                tracing::debug!(%supervisor, child, %process, ?restart, ?shutdown, "progress");
-            }
+            Occasion::Supervision => tracing::info!(
+                %supervisor, child = id, %process, ?restart, ?shutdown, significant, ?kind,
+                "progress"
+            ),
+            Occasion::Request => tracing::debug!(
+                %supervisor, child = id, %process, ?restart, ?shutdown, significant, ?kind,
+                "progress"
+            ),
             Occasion::Dynamic => {}
         }
     }
     #[cfg(not(feature = "tracing"))]
-    let _ = (restart, shutdown, occasion);
+    let _ = occasion;
 }
 
 /// A child has ended by itself.
-pub(crate) fn child_ended(
-    child: Option<&ChildId>,
-    restart: Restart,
-    process: Pid,
-    reason: &ExitReason,
-) {
-    let supervisor = self_pid();
-    write(supervisor, child, Entry::Terminated(process));
-    tell(supervisor, child, || Happening::Terminated {
+pub(crate) fn child_ended(child: Child<'_>, process: Pid, reason: &ExitReason) {
+    child.happens(Entry::Terminated(process), || Happening::Terminated {
         process,
         reason: reason.clone(),
     });
-    if is_reported(restart, reason) {
-        let child = Child {
-            id: child,
-            process: Some(process),
-            restart: Some(restart),
-            shutdown: None,
-        };
-        error(CHILD_TERMINATED, child, reason);
+    if is_reported(child.restart, reason) {
+        error(CHILD_TERMINATED, child.at(process), reason);
     }
-    if child.is_some() && fate(restart, reason) == Fate::Forgotten {
-        write(supervisor, child, Entry::Forgotten);
+    if child.id.is_some() && fate(child.restart, reason) == Fate::Forgotten {
+        write(self_pid(), child.id, Entry::Forgotten);
     }
 }
 
 /// A child is about to be started again.
-pub(crate) fn restarting(child: Option<&ChildId>) {
-    let supervisor = self_pid();
-    write(supervisor, child, Entry::Restart);
-    tell(supervisor, child, || Happening::Restarting);
+pub(crate) fn restarting(child: Child<'_>) {
+    child.happens(Entry::Restart, || Happening::Restarting);
 }
 
 /// A child did not start, when its supervisor started or again.
-pub(crate) fn not_started(child: Option<&ChildId>, reason: &ExitReason) {
-    let supervisor = self_pid();
-    write(supervisor, child, Entry::FailedStart);
-    tell(supervisor, child, || Happening::StartFailed {
+pub(crate) fn not_started(child: Child<'_>, reason: &ExitReason) {
+    child.happens(Entry::FailedStart, || Happening::StartFailed {
         reason: reason.clone(),
     });
-    let child = Child {
-        id: child,
-        ..Child::default()
-    };
     error(START_ERROR, child, reason);
 }
 
 /// A child was stopped.
-pub(crate) fn stopped(
-    child: Option<&ChildId>,
-    restart: Restart,
-    shutdown: Shutdown,
-    process: Pid,
-    reason: &ExitReason,
-) {
-    if !ended_as_asked(restart, shutdown, reason) {
-        let child = Child {
-            id: child,
-            process: Some(process),
-            restart: Some(restart),
-            shutdown: Some(shutdown),
-        };
+pub(crate) fn stopped(child: Child<'_>, process: Pid, reason: &ExitReason) {
+    if !ended_as_asked(child.restart, child.shutdown, reason) {
         not_stopped(child, process, reason);
     }
-    if child.is_some() && restart == Restart::Temporary {
-        write(self_pid(), child, Entry::Forgotten);
+    if child.id.is_some() && child.restart == Restart::Temporary {
+        write(self_pid(), child.id, Entry::Forgotten);
     }
 }
 
-/// A child of many, without an id, was stopped: as [`stopped`], if it had ended `before` that too.
+/// A child of many was stopped: as [`stopped`], if it had ended `before` that too.
 pub(crate) fn one_of_many_stopped(
-    restart: Restart,
-    shutdown: Shutdown,
+    child: Child<'_>,
     process: Pid,
     reason: &ExitReason,
     before: bool,
 ) {
-    if !ended_as_asked_of_many(restart, shutdown, reason, before) {
-        let child = Child {
-            id: None,
-            process: Some(process),
-            restart: Some(restart),
-            shutdown: Some(shutdown),
-        };
+    if !ended_as_asked_of_many(child.restart, child.shutdown, reason, before) {
         not_stopped(child, process, reason);
     }
 }
 
 /// A child has not ended as it should when it was stopped.
 fn not_stopped(child: Child<'_>, process: Pid, reason: &ExitReason) {
-    let supervisor = self_pid();
-    write(supervisor, child.id, Entry::FailedStop);
-    tell(supervisor, child.id, || Happening::StopFailed {
+    child.happens(Entry::FailedStop, || Happening::StopFailed {
         process,
         reason: reason.clone(),
     });
-    error(SHUTDOWN_ERROR, child, reason);
+    error(SHUTDOWN_ERROR, child.at(process), reason);
 }
 
 /// There were too many restarts of this child, and it alone is given up.
-pub(crate) fn gave_child_up(child: Option<&ChildId>) {
-    let supervisor = self_pid();
-    write(supervisor, child, Entry::ChildGivenUp);
-    tell(supervisor, child, || Happening::GaveChildUp);
+pub(crate) fn gave_child_up(child: Child<'_>) {
+    child.happens(Entry::ChildGivenUp, || Happening::GaveChildUp);
     too_often(CHILD_GIVEN_UP, child);
 }
 
 /// There were too many restarts, of this child at last.
-pub(crate) fn gave_up(child: Option<&ChildId>) {
-    let supervisor = self_pid();
-    write(supervisor, child, Entry::GiveUp);
-    tell(supervisor, child, || Happening::GaveUp);
+pub(crate) fn gave_up(child: Child<'_>) {
+    child.happens(Entry::GiveUp, || Happening::GaveUp);
     too_often(SHUTDOWN, child);
 }
 
-fn too_often(event: &str, child: Option<&ChildId>) {
-    let child = Child {
-        id: child,
-        ..Child::default()
-    };
+fn too_often(event: &str, child: Child<'_>) {
     let reason = ExitReason::atom("reached_max_restart_intensity");
     error(event, child, &reason);
 }
@@ -215,27 +228,22 @@ pub(crate) fn forgotten(child: &ChildId) {
 
 fn error(event: &str, child: Child<'_>, reason: &ExitReason) {
     let supervisor = self_pid();
-    let Child {
-        id,
-        process,
-        restart,
-        shutdown,
-    } = child;
+    let Child { id, process, .. } = child;
     #[cfg(feature = "tracing")]
     if tracing::dispatcher::has_been_set() {
         tracing::error!(
             %supervisor,
             child = id.map(tracing::field::display),
             process = process.map(tracing::field::display),
-            restart = restart.map(tracing::field::debug),
-            shutdown = shutdown.map(tracing::field::debug),
+            restart = ?child.restart,
+            shutdown = ?child.shutdown,
+            significant = child.significant,
+            kind = ?child.kind,
             %reason,
             "{event}",
         );
         return;
     }
-    #[cfg(not(feature = "tracing"))]
-    let _ = (restart, shutdown);
     if event == CHILD_TERMINATED {
         return;
     }

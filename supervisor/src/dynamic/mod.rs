@@ -134,7 +134,34 @@ impl DynamicSupervisor {
         }
     }
 
-    /// As [`Supervisor::with_init`](crate::Supervisor::with_init).
+    /// As [`Supervisor::with_init`](crate::Supervisor::with_init). What the function gives may have a
+    /// [template](DynamicSupervisor::template), which [`TemplateRef::of`](crate::TemplateRef::of) then
+    /// gives the types of to a reference.
+    ///
+    /// # In OTP
+    ///
+    /// `init/1` of a module `DynamicSupervisor`; with a template, of a `supervisor` whose strategy is
+    /// `simple_one_for_one`, which returns its flags and the one child specification.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # regrow::Runtime::simulated(1).run(async {
+    /// use regrow::prelude::*;
+    /// use regrow::supervisor::TemplateRef;
+    /// # struct Room;
+    /// # #[gen_server(restart = "transient")]
+    /// # impl Room { #[init] fn new(_topic: String) -> Self { Room } }
+    /// # fn rooms_max() -> usize { 100 }
+    ///
+    /// let rooms = DynamicSupervisor::with_init(async || {
+    ///     DynamicSupervisor::new().max_children(rooms_max()).template(Room::child_spec)
+    /// });
+    /// let rooms = TemplateRef::<String, ChildSpec<Room>>::of(rooms.start_link().await?);
+    /// assert!(rooms.start_child(String::from("lobby")).await?.running().is_some());
+    /// # Ok::<(), ExitReason>(())
+    /// # }).unwrap();
+    /// ```
     pub fn with_init<F, T>(init: F) -> WithInit<DynamicSupervisor>
     where
         F: Fn() -> T + Send + Sync + 'static,
@@ -289,7 +316,7 @@ impl DynamicSupervisor {
         let Some(settings) = self.children.settings(from) else {
             return Next::proceed();
         };
-        report::child_ended(None, settings.restart, from, &reason);
+        report::child_ended(report::Child::of_many(settings), from, &reason);
         let child = self.children.take(from);
         match child.and_then(|child| child.again) {
             Some(again) if settings.fate(&reason) == Fate::Again => {
@@ -319,9 +346,9 @@ impl DynamicSupervisor {
                 }
                 self.children.insert_restarting(before, settings, again);
             }
-            When::Never => report::gave_child_up(None),
+            When::Never => report::gave_child_up(report::Child::of_many(settings)),
             When::GiveUp => {
-                report::gave_up(None);
+                report::gave_up(report::Child::of_many(settings));
                 return Next::stop(ExitReason::Shutdown);
             }
         }
@@ -335,7 +362,7 @@ impl DynamicSupervisor {
         again: Again,
         cx: &mut Context<Self>,
     ) {
-        report::restarting(None);
+        report::restarting(report::Child::of_many(settings));
         let started = again.start(self.extra.clone()).await;
         match started.map(|started| started.pid()) {
             Ok(Some(process)) => self.runs(process, settings, again),
@@ -343,7 +370,7 @@ impl DynamicSupervisor {
             // Another child has taken its key, and so its place.
             Err(StartError::AlreadyStarted(other)) if self.children.settings(other).is_some() => {}
             Err(error) => {
-                report::not_started(None, &reason_of(error));
+                report::not_started(report::Child::of_many(settings), &reason_of(error));
                 self.children.insert_restarting(before, settings, again);
                 cast(cx.this(), TryAgain(before));
             }
@@ -388,16 +415,8 @@ impl DynamicSupervisor {
 
     /// Reports a child that was stopped, if it did not end as it should.
     fn stopped(ended: &Ended) {
-        let Settings {
-            restart, shutdown, ..
-        } = ended.settings;
-        let Ended {
-            process,
-            reason,
-            before,
-            ..
-        } = ended;
-        report::one_of_many_stopped(restart, shutdown, *process, reason, *before);
+        let child = report::Child::of_many(ended.settings);
+        report::one_of_many_stopped(child, ended.process, &ended.reason, ended.before);
     }
 }
 

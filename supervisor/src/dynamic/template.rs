@@ -18,9 +18,10 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use regrow_runtime::gen_server::{
-    Context, HandleCall, Reply, ReplyTo, ServerRef, StartError, Step, Target, call_to,
+    Context, HandleCall, Init, IntoInit, Reply, ReplyTo, ServerRef, StartError, Step, Target,
+    call_to,
 };
-use regrow_runtime::process::catch_exit;
+use regrow_runtime::process::{ExitReason, catch_exit};
 
 use crate::child::request::{Answer, StartChild};
 use crate::child::spec::{AnyChildSpec, ChildSpec, DynamicChild};
@@ -159,6 +160,37 @@ impl<A, C> TemplateSupervisor<A, C> {
     /// reference with types of what leads to it then.
     pub fn child_spec(self) -> ChildSpec<DynamicSupervisor> {
         self.supervisor.child_spec()
+    }
+}
+
+/// The supervisor without the types of its template: for whoever takes a supervisor of no certain
+/// template, such as a list of children.
+impl<A, C> From<TemplateSupervisor<A, C>> for DynamicSupervisor {
+    fn from(template: TemplateSupervisor<A, C>) -> DynamicSupervisor {
+        template.supervisor
+    }
+}
+
+impl<A, C> From<TemplateSupervisor<A, C>> for AnyChildSpec {
+    fn from(template: TemplateSupervisor<A, C>) -> AnyChildSpec {
+        template.child_spec().into()
+    }
+}
+
+/// What an [init function](DynamicSupervisor::with_init) may give: flags and a template, made anew at
+/// each start.
+impl<A, C> IntoInit<DynamicSupervisor> for TemplateSupervisor<A, C> {
+    fn into_init(self) -> Init<DynamicSupervisor> {
+        Init::ok(self.into())
+    }
+}
+
+/// The same, unless there is an error.
+impl<A, C, E: Into<ExitReason>> IntoInit<DynamicSupervisor>
+    for Result<TemplateSupervisor<A, C>, E>
+{
+    fn into_init(self) -> Init<DynamicSupervisor> {
+        self.map(DynamicSupervisor::from).into_init()
     }
 }
 

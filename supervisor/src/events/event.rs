@@ -1,8 +1,9 @@
 //! What has happened in a supervisor.
 
+use regrow_runtime::gen_server::{Restart, Shutdown};
 use regrow_runtime::process::{ExitReason, Pid};
 
-use crate::ChildId;
+use crate::{ChildId, ChildKind};
 
 /// Something that a supervisor has done or seen; see [`events`](super::events).
 #[derive(Debug, Clone, PartialEq)]
@@ -12,22 +13,16 @@ pub struct SupervisorEvent {
     pub supervisor: Pid,
     /// The child that it is about. `None`: it has no id, as the children of a dynamic supervisor.
     pub child: Option<ChildId>,
+    /// When the child is started again.
+    pub restart: Restart,
+    /// How the child is stopped.
+    pub shutdown: Shutdown,
+    /// Whether the child's end may end the supervisor.
+    pub significant: bool,
+    /// Whether the child has children of its own.
+    pub kind: ChildKind,
     /// What has happened.
     pub happening: Happening,
-}
-
-impl SupervisorEvent {
-    pub(crate) fn new(
-        supervisor: Pid,
-        child: Option<&ChildId>,
-        happening: Happening,
-    ) -> SupervisorEvent {
-        SupervisorEvent {
-            supervisor,
-            child: child.cloned(),
-            happening,
-        }
-    }
 }
 
 /// What has happened to a child, or to its supervisor because of it.

@@ -7,8 +7,7 @@ use parking_lot::RwLock;
 use regrow_runtime::gen_server::Recipient;
 use regrow_runtime::process::{AsPid, Pid, runtime_of, send};
 
-use super::event::{Happening, SupervisorEvent};
-use crate::ChildId;
+use super::event::SupervisorEvent;
 
 /// Somebody who is told.
 struct Subscriber {
@@ -71,16 +70,12 @@ fn keep(wanted: impl FnMut(&Subscriber) -> bool) {
 }
 
 /// Tells everyone who asked. The event is made only if somebody did.
-pub(crate) fn tell(
-    supervisor: Pid,
-    child: Option<&ChildId>,
-    happening: impl FnOnce() -> Happening,
-) {
+pub(crate) fn tell(supervisor: Pid, event: impl FnOnce() -> SupervisorEvent) {
     if COUNT.load(Relaxed) == 0 {
         return;
     }
     let here = runtime_of(supervisor);
-    let event = Arc::new(SupervisorEvent::new(supervisor, child, happening()));
+    let event = Arc::new(event());
     let mut has_ended = false;
     for subscriber in SUBSCRIBERS.read().iter() {
         let there = runtime_of(subscriber.recipient);

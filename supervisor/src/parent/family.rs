@@ -13,9 +13,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use regrow_runtime::gen_server::{
-    Annex, Attending, Next, Restart, Shutdown, StartError, post, post_after,
-};
+use regrow_runtime::gen_server::{Annex, Attending, Next, StartError, post, post_after};
 use regrow_runtime::process::{Exit, ExitReason, Pid};
 use regrow_runtime::time::Instant;
 
@@ -60,23 +58,15 @@ enum Later {
 
 /// A child that is to be stopped.
 pub(super) struct Stopping {
-    id: ChildId,
-    restart: Restart,
-    shutdown: Shutdown,
+    spec: AnyChildSpec,
     process: Pid,
 }
 
 impl Stopping {
     /// Stops it.
     pub(super) async fn done(self) {
-        let reason = stop(self.process, self.shutdown).await;
-        report::stopped(
-            Some(&self.id),
-            self.restart,
-            self.shutdown,
-            self.process,
-            &reason,
-        );
+        let reason = stop(self.process, self.spec.shutdown).await;
+        report::stopped(report::Child::of(&self.spec), self.process, &reason);
     }
 }
 
@@ -139,8 +129,7 @@ impl Family {
         let Some(Child { spec, care, .. }) = self.children.get_mut(rank) else {
             return;
         };
-        let (id, occasion) = (Some(spec.child_id()), Occasion::Request);
-        report::started(id, spec.restart, spec.shutdown, process, occasion);
+        report::started(report::Child::of(spec), process, Occasion::Request);
         if let (Some(extras), Some(care)) = (spec.extras(), care) {
             care.runs(extras, |lifetime| {
                 post_after(lifetime, Later::Lifetime(rank, process))
@@ -166,9 +155,7 @@ impl Family {
         let child = self.children.get(rank)?;
         let stopping = match child.process {
             ChildProcess::Running(process) => Some(Stopping {
-                id: child.spec.child_id().clone(),
-                restart: child.spec.restart,
-                shutdown: child.spec.shutdown,
+                spec: child.spec.clone(),
                 process,
             }),
             ChildProcess::Restarting | ChildProcess::Stopped => None,
@@ -205,7 +192,7 @@ impl Family {
         let Some((rank, spec)) = rank.and_then(|rank| Some((rank, self.spec(rank)?))) else {
             return Next::proceed();
         };
-        report::child_ended(Some(spec.child_id()), spec.restart, from, &reason);
+        report::child_ended(report::Child::of(&spec), from, &reason);
         let gone = ChildTerminated {
             id: spec.child_id().clone(),
             process: from,
@@ -240,7 +227,7 @@ impl Family {
                 }
             }
             When::Never => {
-                report::gave_child_up(Some(child.spec.child_id()));
+                report::gave_child_up(report::Child::of(&child.spec));
                 self.children.set(rank, ChildProcess::Stopped);
                 if let Some(care) = self.children.get_mut(rank).and_then(|it| it.care.as_mut()) {
                     care.give_up();
@@ -250,7 +237,7 @@ impl Family {
                 }
             }
             When::GiveUp => {
-                report::gave_up(Some(child.spec.child_id()));
+                report::gave_up(report::Child::of(&child.spec));
                 self.children.set(rank, ChildProcess::Stopped);
                 return Next::stop(ExitReason::Shutdown);
             }
@@ -260,12 +247,12 @@ impl Family {
 
     async fn restart_now(&mut self, rank: Rank) {
         let Some(spec) = self.spec(rank) else { return };
-        report::restarting(Some(spec.child_id()));
+        report::restarting(report::Child::of(&spec));
         match start(&spec).await.map(|started| started.pid()) {
             Ok(Some(process)) => self.runs(rank, process),
             Ok(None) => self.children.set(rank, ChildProcess::Stopped),
             Err(error) => {
-                report::not_started(Some(spec.child_id()), &reason_of(error));
+                report::not_started(report::Child::of(&spec), &reason_of(error));
                 post(Later::TryAgain(rank));
             }
         }

@@ -35,7 +35,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use regrow_runtime::gen_server::{GenServer, IntoName, ServerName, Start};
+use regrow_runtime::gen_server::{GenServer, IntoName, Restart, ServerName, Start};
 
 use crate::child::id::ChildId;
 use crate::child::spec::{AnyChildSpec, ChildSpec};
@@ -159,7 +159,9 @@ impl<S: GenServer> Pool<S> {
         Pool {
             id: ChildId::of::<Pool<S>>(),
             name: None,
-            worker: worker.into(),
+            worker: AnyChildSpec::from(worker)
+                .restart(Restart::Permanent)
+                .significant(false),
             size: SIZE,
             overflow_max: OVERFLOW_MAX,
             strategy: PoolStrategy::default(),

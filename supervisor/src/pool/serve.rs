@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use indexmap::IndexMap;
 use regrow_runtime::gen_server::{
     Context, GenServer, HandleCall, HandleCast, HandleContinue, HandleInfo, Init, Next, Reply,
-    ReplyTo, Restart, ServerRef, Shutdown, StartError, Step,
+    ReplyTo, ServerRef, Shutdown, StartError, Step,
 };
 use regrow_runtime::process::{
     Down, Exit, ExitReason, Monitor, Pid, demonitor_flush, exit, monitor,
@@ -99,12 +99,7 @@ impl<S: GenServer> GenServer for Pool<S> {
                 return Next::proceed();
             };
             self.open().forget(owner);
-            report::child_ended(
-                Some(self.worker.child_id()),
-                Restart::Permanent,
-                from,
-                &reason,
-            );
+            report::child_ended(report::Child::of(&self.worker), from, &reason);
             match gap {
                 Gap::Leave => Next::proceed(),
                 Gap::Fill => self.replace(cx.this()).await,
@@ -165,7 +160,7 @@ impl<S: GenServer> HandleContinue<Grow> for Pool<S> {
             match self.start_worker().await {
                 Ok(worker) => self.put(worker, cx),
                 Err(reason) => {
-                    report::not_started(Some(self.worker.child_id()), &reason);
+                    report::not_started(report::Child::of(&self.worker), &reason);
                     let open = self.open();
                     if let Some((from, owner)) = open.stock.shrink(ticket) {
                         open.forget(owner);
@@ -226,8 +221,7 @@ impl<S: GenServer> Pool<S> {
         let worker = started
             .pid()
             .ok_or_else(|| ExitReason::from(StartError::Ignored))?;
-        let (id, occasion) = (Some(spec.child_id()), Occasion::Dynamic);
-        report::started(id, spec.restart, spec.shutdown, worker, occasion);
+        report::started(report::Child::of(&self.worker), worker, Occasion::Dynamic);
         Ok(worker)
     }
 
@@ -238,10 +232,10 @@ impl<S: GenServer> Pool<S> {
             .as_mut()
             .is_some_and(|limit| !limit.allows(now()))
         {
-            report::gave_up(Some(self.worker.child_id()));
+            report::gave_up(report::Child::of(&self.worker));
             return Next::stop(ExitReason::Shutdown);
         }
-        report::restarting(Some(self.worker.child_id()));
+        report::restarting(report::Child::of(&self.worker));
         match self.start_worker().await {
             Ok(worker) => {
                 // It cannot be one too many: it takes the place of one that was not.
@@ -251,7 +245,7 @@ impl<S: GenServer> Pool<S> {
                 Next::proceed()
             }
             Err(reason) => {
-                report::not_started(Some(self.worker.child_id()), &reason);
+                report::not_started(report::Child::of(&self.worker), &reason);
                 Next::stop(self.failed_to_start(reason))
             }
         }
@@ -299,13 +293,13 @@ impl<S: GenServer> Pool<S> {
 
     /// Stops all workers at the same time, those that were told to end among them.
     async fn stop_workers(&mut self) {
-        let (id, shutdown) = (self.worker.child_id().clone(), self.worker.shutdown);
+        let worker = self.worker.clone();
         let open = self.open();
         let workers: Vec<Pid> = open.stock.workers().collect();
         let workers = workers.into_iter().chain(open.dismissed.keys().copied());
         let settings = Settings {
-            restart: Restart::Permanent,
-            shutdown,
+            restart: worker.restart,
+            shutdown: worker.shutdown,
             kind: ChildKind::Worker,
         };
         let workers: Vec<_> = workers.map(|worker| (worker, settings)).collect();
@@ -313,7 +307,7 @@ impl<S: GenServer> Pool<S> {
             let Ended {
                 process, reason, ..
             } = ended;
-            report::stopped(Some(&id), Restart::Permanent, shutdown, process, &reason);
+            report::stopped(report::Child::of(&worker), process, &reason);
         })
         .await;
     }

@@ -48,6 +48,12 @@ impl Child {
         matches!(self.process, ChildProcess::Running(_))
     }
 
+    /// Those that it is bound to.
+    fn ties(&self) -> &[ChildId] {
+        let extras = self.spec.extras();
+        extras.map_or(&[], |extras| &extras.binds_to)
+    }
+
     /// Whether its restart has failed and is to be tried again, and does not wait for a time.
     pub(crate) fn is_tried_again(&self) -> bool {
         let waits = self.care.as_ref().is_some_and(|care| care.left().is_some());
@@ -114,28 +120,19 @@ impl Children {
         };
         let mut all: BTreeSet<Rank> = ranks.into_iter().collect();
         for (&rank, child) in self.ranks.range(first..) {
-            if self.ties(rank, child).any(|older| all.contains(&older)) {
+            let mut ties = child.ties().iter().filter_map(|id| self.by_id.get(id));
+            if ties.any(|older| *older < rank && all.contains(older)) {
                 all.insert(rank);
             }
         }
         all.into_iter().collect()
     }
 
-    /// Whether those that a child is bound to run, so that it may.
+    /// Whether those that a child is bound to run, so that it may. One that is forgotten does not.
     pub(crate) fn may_run(&self, rank: Rank) -> bool {
         let child = self.ranks.get(&rank).filter(|_| self.bound);
-        child.is_none_or(|child| {
-            let mut older = self.ties(rank, child);
-            older.all(|older| self.ranks.get(&older).is_some_and(Child::runs))
-        })
-    }
-
-    /// Those that a child is bound to.
-    fn ties(&self, rank: Rank, child: &Child) -> impl Iterator<Item = Rank> {
-        let extras = child.spec.extras();
-        let ids = extras.map_or(&[][..], |extras| &extras.binds_to);
-        let older = ids.iter().filter_map(|id| self.by_id.get(id).copied());
-        older.filter(move |older| *older < rank)
+        let runs = |id| self.find(id).is_some_and(|(_, older)| older.runs());
+        child.is_none_or(|child| child.ties().iter().all(runs))
     }
 
     /// The child that is called so, and its rank.

@@ -113,7 +113,7 @@ impl Supervisor {
         match self.start_children(&all).await {
             Ok(()) => Ok(()),
             Err((rank, reason)) => {
-                report::not_started(self.id_of(rank), &reason);
+                self.tell_of(rank, |child| report::not_started(child, &reason));
                 let failed = self.failed_to_start(rank, reason);
                 self.stop_children(&all).await;
                 Err(ExitReason::shutdown_with(failed))
@@ -204,7 +204,7 @@ impl Supervisor {
             return Next::proceed();
         };
         let (restart, significant) = (child.spec.restart, child.spec.significant);
-        report::child_ended(Some(child.spec.child_id()), restart, process, &reason);
+        report::child_ended(report::Child::of(&child.spec), process, &reason);
         match fate(restart, &reason) {
             Fate::Again => {
                 self.children.set(rank, ChildProcess::Restarting);
@@ -242,7 +242,7 @@ impl Supervisor {
             }
             When::Never => self.give_child_up(rank).await,
             When::GiveUp => {
-                report::gave_up(self.id_of(rank));
+                self.tell_of(rank, report::gave_up);
                 self.children.set(rank, ChildProcess::Stopped);
                 Next::stop(ExitReason::Shutdown)
             }
@@ -273,7 +273,7 @@ impl Supervisor {
 
     /// A child is not started again, and the others live on but for those that are bound to it.
     async fn give_child_up(&mut self, rank: Rank) -> Next {
-        report::gave_child_up(self.id_of(rank));
+        self.tell_of(rank, report::gave_child_up);
         let significant = self
             .children
             .get(rank)
@@ -310,7 +310,7 @@ impl Supervisor {
 
     /// Starts a child again that has ended, with those of its siblings that are concerned.
     async fn restart_now(&mut self, rank: Rank) -> Next {
-        report::restarting(self.id_of(rank));
+        self.tell_of(rank, report::restarting);
         let concerned = self.concerned(rank);
         self.stop_children(&concerned).await;
         if let Err((failed, reason)) = self.start_children(&concerned).await {
@@ -321,7 +321,7 @@ impl Supervisor {
 
     /// A child has failed to start: it is tried again, when what has come meanwhile was heard.
     pub(super) fn try_again(&mut self, failed: Rank, reason: &ExitReason) {
-        report::not_started(self.id_of(failed), reason);
+        self.tell_of(failed, |child| report::not_started(child, reason));
         self.children.set(failed, ChildProcess::Restarting);
         (self.reminders.again)(failed);
     }
@@ -363,8 +363,7 @@ impl Supervisor {
         let Some(Child { spec, care, .. }) = self.children.get_mut(rank) else {
             return;
         };
-        let id = Some(spec.child_id());
-        report::started(id, spec.restart, spec.shutdown, process, occasion);
+        report::started(report::Child::of(spec), process, occasion);
         if let (Some(extras), Some(care)) = (spec.extras(), care) {
             care.runs(extras, |lifetime| {
                 later(lifetime, TimeIsUp::Lifetime(rank, process))
@@ -377,11 +376,9 @@ impl Supervisor {
         let Some(child) = self.children.get(rank) else {
             return;
         };
-        let (restart, shutdown) = (child.spec.restart, child.spec.shutdown);
         if let ChildProcess::Running(process) = child.process {
-            let reason = stop(process, shutdown).await;
-            let id = child.spec.child_id();
-            report::stopped(Some(id), restart, shutdown, process, &reason);
+            let reason = stop(process, child.spec.shutdown).await;
+            report::stopped(report::Child::of(&child.spec), process, &reason);
         }
         self.stopped(rank);
     }
@@ -400,11 +397,17 @@ impl Supervisor {
     }
 
     fn failed_to_start(&self, rank: Rank, reason: ExitReason) -> FailedToStart {
-        let child = self.id_of(rank).unwrap_or(&self.id).clone();
+        let child = self.children.get(rank);
+        let child = child
+            .map_or(&self.id, |child| child.spec.child_id())
+            .clone();
         FailedToStart { child, reason }
     }
 
-    fn id_of(&self, rank: Rank) -> Option<&ChildId> {
-        self.children.get(rank).map(|child| child.spec.child_id())
+    /// Reports something of a child, if it is still known.
+    fn tell_of(&self, rank: Rank, report: impl FnOnce(report::Child<'_>)) {
+        if let Some(child) = self.children.get(rank) {
+            report(report::Child::of(&child.spec));
+        }
     }
 }

@@ -156,3 +156,26 @@ fn r_bound_4_a_bound_child_that_fails_to_start_is_tried_again() {
         assert_eq!(a.starts(), 2);
     });
 }
+
+/// A temporary one is forgotten when it has ended, and is then nobody who runs.
+#[test]
+fn r_bound_5_a_child_whose_older_sibling_is_forgotten_stays_stopped() {
+    simulated(async {
+        let log = Log::default();
+        let [a, b, c] = workers(&log, ["a", "b", "c"]);
+        let supervisor = Supervisor::new(Strategy::OneForAll)
+            .child(a.spec())
+            .child(b.spec().restart(Restart::Temporary))
+            .child(c.spec().binds_to("b"))
+            .start()
+            .await
+            .unwrap();
+        b.killed().await;
+        assert_eq!(shown(supervisor).await, "a+ c-");
+        a.killed().await;
+        assert_eq!(shown(supervisor).await, "a+ c-");
+        // Somebody who wants it all the same may have it.
+        supervisor.restart_child("c").await.unwrap();
+        assert_eq!(shown(supervisor).await, "a+ c+");
+    });
+}

@@ -7,4 +7,3 @@ mod dynamic;
 mod parent;
 mod pool;
 mod restarts;
-mod simulation;

@@ -309,3 +309,47 @@ fn r_parent_8_children_are_stopped_started_and_refused_by_their_ids() {
         assert_eq!(processes().len(), 2);
     });
 }
+
+/// A server that has children before it finds that it cannot run.
+struct Ruin;
+
+/// How it goes wrong.
+#[derive(Clone, Copy)]
+enum Fall {
+    Ignores,
+    Errs,
+    Stops,
+    Panics,
+}
+
+#[gen_server]
+impl Ruin {
+    #[init]
+    async fn new(children: [Plan; 2], fall: Fall, cx: &mut Context<Self>) -> Init<Self> {
+        for plan in children {
+            let started = cx.children().start_child(plan.spec()).await;
+            assert!(started.is_ok(), "the child starts");
+        }
+        match fall {
+            Fall::Ignores => Init::ignore(),
+            Fall::Errs => Init::error(oops()),
+            Fall::Stops => Init::stop(oops()),
+            Fall::Panics => panic!("the house is not safe"),
+        }
+    }
+}
+
+#[test]
+fn r_parent_9_a_server_that_does_not_start_leaves_no_children() {
+    for fall in [Fall::Ignores, Fall::Errs, Fall::Stops, Fall::Panics] {
+        simulated(async move {
+            let log = Log::default();
+            let slow = worker("b", &log).ending_in(secs(1));
+            let started = Ruin::start([worker("a", &log), slow], fall).await;
+            assert!(started.is_err());
+            assert_eq!(log.take(), ["+a", "+b", "b: shutdown", "-b", "-a"]);
+            settle().await;
+            assert_eq!(processes().len(), 1);
+        });
+    }
+}

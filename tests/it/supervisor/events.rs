@@ -4,7 +4,8 @@ use regrow::prelude::*;
 use regrow::process::settle;
 use regrow::server::stop;
 use regrow::supervisor::{
-    Happening, SupervisorEvent, events, events_of, figures, no_more_events, restarts_within,
+    AutoShutdown, ChildKind, Happening, SupervisorEvent, events, events_of, figures,
+    no_more_events, restarts_within,
 };
 use regrow::time::sleep;
 
@@ -288,39 +289,26 @@ fn r_events_9_reports_have_the_levels_and_the_fields_of_otp() {
         settle().await;
     });
     let expected: [(&str, &[&str]); 4] = [
-        (
-            "INFO",
-            &[
-                "progress",
-                "child=a",
-                "process=",
-                "restart=Permanent",
-                "shutdown=",
-            ],
-        ),
+        ("INFO", &["progress", "process="]),
+        ("ERROR", &["child_terminated", "process=", "reason=oops"]),
+        ("ERROR", &["start_error", "reason=oops"]),
         (
             "ERROR",
-            &[
-                "child_terminated",
-                "child=a",
-                "restart=Permanent",
-                "reason=oops",
-            ],
+            &["shutdown", "reason=reached_max_restart_intensity"],
         ),
-        ("ERROR", &["start_error", "child=a", "reason=oops"]),
-        (
-            "ERROR",
-            &[
-                "shutdown",
-                "child=a",
-                "reason=reached_max_restart_intensity",
-            ],
-        ),
+    ];
+    // All of them say of the child what its specification says.
+    let child = [
+        "child=a ",
+        "restart=Permanent ",
+        "shutdown=After(5s) ",
+        "significant=false ",
+        "kind=Worker ",
     ];
     assert_eq!(lines.len(), expected.len(), "{lines:#?}");
     for (line, (level, said)) in lines.iter().zip(expected) {
         assert!(line.starts_with(level), "{line}");
-        for word in said {
+        for word in said.iter().chain(&child) {
             assert!(line.contains(word), "{word} is not in {line}");
         }
     }
@@ -339,6 +327,44 @@ fn r_events_10_a_first_start_that_fails_is_reported() {
         "{lines:?}"
     );
 }
+
+#[test]
+fn r_events_11_an_event_says_what_the_child_is() {
+    simulated(async {
+        in_process(async |mut inbox: Inbox| {
+            let plan = worker("a", &Log::default());
+            let spec = plan.spec().restart(Restart::Transient);
+            let supervisor = Supervisor::new(Strategy::OneForOne)
+                .auto_shutdown(AutoShutdown::AllSignificant)
+                .child(
+                    spec.clone()
+                        .significant(true)
+                        .shutdown(Shutdown::BrutalKill),
+                )
+                .child(DynamicSupervisor::new().name(CROWD));
+            events(inbox.this());
+            supervisor.start().await.unwrap();
+            CROWD.start_child(spec.id("b")).await.unwrap();
+            let said = rest(&mut inbox).into_iter().map(|received| match received {
+                Received::Message(event) => {
+                    (event.restart, event.shutdown, event.significant, event.kind)
+                }
+                other => panic!("{other:?} is no event"),
+            });
+            let five = Shutdown::After(secs(5));
+            let (worker, supervisor) = (ChildKind::Worker, ChildKind::Supervisor);
+            let expected = [
+                (Restart::Transient, Shutdown::BrutalKill, true, worker),
+                (Restart::Permanent, Shutdown::Infinity, false, supervisor),
+                (Restart::Transient, five, false, worker),
+            ];
+            assert_eq!(said.collect::<Vec<_>>(), expected);
+        })
+        .await;
+    });
+}
+
+static CROWD: Name<DynamicSupervisor> = Name::new("crowd");
 
 #[test]
 fn sup_151_a_child_that_was_asked_for_is_no_news_and_its_end_is() {

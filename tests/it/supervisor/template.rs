@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use regrow::prelude::*;
-use regrow::process::{is_alive, settle, spawn_link};
+use regrow::process::{is_alive, settle, spawn_link, whereis};
 use regrow::server::{Start, stop};
 use regrow::supervisor::{AnyChildSpec, TemplateError, TemplateRef};
 use regrow::time::sleep;
@@ -321,5 +322,57 @@ fn arguments_that_there_is_no_template_for_are_an_error_that_says_so() {
             said(*other).await,
             "the supervisor's template takes a `()`, and was given a `u8`"
         );
+    });
+}
+
+/// As `init/1` of a `simple_one_for_one` supervisor: flags and a template, asked for at each start.
+#[test]
+fn an_init_function_may_give_a_template() {
+    simulated(async {
+        let most = Arc::new(Mutex::new(1));
+        let told = Arc::clone(&most);
+        let workers = DynamicSupervisor::with_init(move || {
+            let most = *told.lock();
+            async move {
+                let described = DynamicSupervisor::new().max_children(most);
+                if most == 0 {
+                    return Err(oops());
+                }
+                Ok(described.template(|plan: Plan| plan.spec()))
+            }
+        });
+        let supervisor =
+            Supervisor::new(Strategy::OneForOne).child(workers.child_spec().name(POOL));
+        supervisor.start().await.unwrap();
+        let pool = TemplateRef::<Plan, ChildSpec<Worker>, _>::of(POOL);
+        let log = Log::default();
+        assert!(pool.start_child(worker("a", &log)).await.is_ok());
+        let full = pool.start_child(worker("b", &log)).await;
+        assert_eq!(full, Err(StartChildError::MaxChildren));
+        // It says something else when it is started again.
+        *most.lock() = 2;
+        exit(whereis("the pool").unwrap(), ExitReason::Kill);
+        settle().await;
+        assert!(pool.start_child(worker("a", &log)).await.is_ok());
+        assert!(pool.start_child(worker("b", &log)).await.is_ok());
+        *most.lock() = 0;
+        exit(whereis("the pool").unwrap(), ExitReason::Kill);
+        settle().await;
+        assert_eq!(pool.count_children().await, Err(CallError::NoProcess));
+    });
+}
+
+static POOL: Name<DynamicSupervisor> = Name::new("the pool");
+
+/// Where a child is meant, or a supervisor of no certain template, one with a template will do.
+#[test]
+fn a_supervisor_with_a_template_is_a_child_as_any_other() {
+    simulated(async {
+        let templated = || DynamicSupervisor::new().template(|plan: Plan| plan.spec());
+        let plain: DynamicSupervisor = templated().into();
+        let supervisor = Supervisor::new(Strategy::OneForOne)
+            .child(templated())
+            .child(plain.id("plain"));
+        assert!(supervisor.start().await.is_ok());
     });
 }
