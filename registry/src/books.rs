@@ -40,7 +40,7 @@ where
     }
 
     /// From here on nothing is locked either.
-    fn close(&self) {
+    fn close_shared(&self) {
         self.table.close();
         self.locks.close();
     }
