@@ -1,6 +1,5 @@
 //! What a reference to a pubsub can do: all of it in the caller, on its table.
 
-use std::any::type_name;
 use std::borrow::Borrow;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -77,10 +76,8 @@ where
     fn with<R>(&self, f: impl FnOnce(&Topics<T, M, V>) -> R) -> Result<R, BroadcastError> {
         let this = self.address().pid().ok_or(BroadcastError::NoPubSub)?;
         let open = |topics: &Topics<T, M, V>| (!topics.is_closed()).then(|| f(topics));
-        match directory::with_shared(this, open) {
-            Some(result) => result.ok_or(BroadcastError::NoPubSub),
-            None => Err(why_not::<T, M, V>(this)),
-        }
+        let result = directory::with_shared_by::<PubSub<T, M, V>, _, _>(this, open)?;
+        result.ok_or(BroadcastError::NoPubSub)
     }
 
     /// Subscribes a process to a topic: a server with an `#[info]` handler for `Arc<M>`, or a process
@@ -428,21 +425,5 @@ where
         let length = |slow: &SlowSubscriber| slow.message_queue_len.unwrap_or(usize::MAX);
         slow.sort_by_key(|slow| std::cmp::Reverse(length(slow)));
         slow
-    }
-}
-
-#[cold]
-fn why_not<T, M, V>(pubsub: Pid) -> BroadcastError
-where
-    T: Send + Sync + 'static,
-    M: Send + Sync + ?Sized + 'static,
-    V: Send + Sync + 'static,
-{
-    match directory::kind_of_other::<Topics<T, M, V>>(pubsub) {
-        Some(found) => BroadcastError::OtherPubSub {
-            wanted: type_name::<PubSub<T, M, V>>(),
-            found,
-        },
-        None => BroadcastError::NoPubSub,
     }
 }
