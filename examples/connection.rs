@@ -28,6 +28,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use clap::Parser;
 use futures_lite::io::{AsyncBufReadExt, BufReader};
 use regrow::gen_statem;
 use regrow::net::{TcpListener, TcpStream};
@@ -37,10 +38,9 @@ use regrow::statem::{Enter, Machine, Transition};
 use regrow::supervisor::{CircuitBreaker, CircuitError, figures};
 use regrow::time::{sleep, timeout};
 
-const HELP: &str = "\
-A connection that never kills its supervisor.
-
-  --help    this text";
+/// A connection that never kills its supervisor.
+#[derive(Parser)]
+struct Options;
 
 static UPSTREAM: Name<CircuitBreaker> = Name::new("upstream");
 static CONNECTION: Name<Machine<Connection>> = Name::new("connection");
@@ -170,13 +170,11 @@ async fn ask(question: &str) {
 
 #[regrow::main]
 async fn main() -> Result<(), ExitReason> {
-    if let Some(argument) = lexopt::Parser::from_env().next()? {
-        match argument {
-            lexopt::Arg::Long("help") => println!("{HELP}"),
-            _ => return Err(argument.unexpected().into()),
-        }
-        return Ok(());
-    }
+    // A wrong command line is a failure like any other here: status 1, not 2.
+    Options::try_parse().unwrap_or_else(|error| {
+        error.print().ok();
+        std::process::exit(error.use_stderr().into())
+    });
     // A port that nobody listens at: it is taken, and given back.
     let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let breaker = CircuitBreaker::standard(2, secs(10)).reset_after(secs(1));

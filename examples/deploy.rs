@@ -24,25 +24,33 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::num::ParseIntError;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use lexopt::{Arg, ValueExt};
+use clap::Parser;
 use regrow::prelude::*;
 use regrow::time::{now, sleep};
 
-const HELP: &str = "\
-A graceful deploy: sessions are flushed within the shutdown time, or killed.
-
-  --n N         sessions (default: 100000)
-  --stuck N     one session in so many hangs when it is to end; 0: none (default: 1000)
-  --seconds S   the time that a session is given (default: 3)
-  --help        this text";
-
+/// A graceful deploy: sessions are flushed within the shutdown time, or killed.
+#[derive(Parser)]
 struct Options {
+    /// How many sessions there are.
+    #[arg(long = "n", value_name = "N", default_value_t = 100_000)]
+    #[arg(allow_negative_numbers = true)]
     sessions: u64,
+    /// One session in so many hangs when it is to end; 0: none.
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    #[arg(allow_negative_numbers = true)]
     stuck: u64,
+    /// The time that a session is given.
+    #[arg(long = "seconds", value_name = "S", value_parser = seconds)]
+    #[arg(default_value = "3", allow_negative_numbers = true)]
     shutdown: Duration,
+}
+
+fn seconds(value: &str) -> Result<Duration, ParseIntError> {
+    value.parse().map(secs)
 }
 
 static JOURNAL: Name<Journal> = Name::new("journal");
@@ -170,24 +178,11 @@ fn read(path: &PathBuf) -> Result<HashMap<u64, u64>, ExitReason> {
 
 #[regrow::main]
 async fn main() -> Result<(), ExitReason> {
-    let mut options = Options {
-        sessions: 100_000,
-        stuck: 1000,
-        shutdown: secs(3),
-    };
-    let mut arguments = lexopt::Parser::from_env();
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Arg::Long("n") => options.sessions = arguments.value()?.parse()?,
-            Arg::Long("stuck") => options.stuck = arguments.value()?.parse()?,
-            Arg::Long("seconds") => options.shutdown = secs(arguments.value()?.parse()?),
-            Arg::Long("help") => {
-                println!("{HELP}");
-                return Ok(());
-            }
-            _ => return Err(argument.unexpected().into()),
-        }
-    }
+    // A wrong command line is a failure like any other here: status 1, not 2.
+    let mut options = Options::try_parse().unwrap_or_else(|error| {
+        error.print().ok();
+        std::process::exit(error.use_stderr().into())
+    });
     let folder = tempfile::tempdir()?;
 
     println!("version 1 runs, and is to make way for version 2:");

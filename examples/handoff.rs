@@ -28,6 +28,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::Parser;
 use futures_lite::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use regrow::net::{TcpListener, TcpStream};
 use regrow::prelude::*;
@@ -35,11 +36,14 @@ use regrow::process::{is_alive, settle};
 use regrow::supervisor::figures;
 use regrow::time::sleep;
 
-const HELP: &str = "\
-Handoff: a node gives its partitions to another one, over TCP, and both crash on the way.
-
-  --partitions N   how many there are (default: 60)
-  --help           this text";
+/// Handoff: a node gives its partitions to another one, over TCP, and both crash on the way.
+#[derive(Parser)]
+struct Options {
+    /// How many there are.
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    #[arg(allow_negative_numbers = true)]
+    partitions: usize,
+}
 
 /// Where a node is: what its four processes have in common.
 #[derive(Clone)]
@@ -324,20 +328,11 @@ async fn hand_over(count: usize, root: &Path) -> Result<(), ExitReason> {
 
 #[regrow::main]
 async fn main() -> Result<(), ExitReason> {
-    let mut count = 60;
-    let mut arguments = lexopt::Parser::from_env();
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            lexopt::Arg::Long("partitions") => {
-                count = lexopt::ValueExt::parse(&arguments.value()?)?;
-            }
-            lexopt::Arg::Long("help") => {
-                println!("{HELP}");
-                return Ok(());
-            }
-            _ => return Err(argument.unexpected().into()),
-        }
-    }
+    // A wrong command line is a failure like any other here: status 1, not 2.
+    let options = Options::try_parse().unwrap_or_else(|error| {
+        error.print().ok();
+        std::process::exit(error.use_stderr().into())
+    });
     let root = tempfile::tempdir()?;
-    hand_over(count, root.path()).await
+    hand_over(options.partitions, root.path()).await
 }

@@ -26,6 +26,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use clap::Parser;
 use regrow::Runtime;
 use regrow::prelude::*;
 use regrow::process::settle;
@@ -34,11 +35,14 @@ use regrow::supervisor::{
 };
 use regrow::time::{Instant, now, sleep};
 
-const HELP: &str = "\
-A worker that fails for hours, in a tree that does not mind.
-
-  --hours N   how long the disk is away (default: 6)
-  --help      this text";
+/// A worker that fails for hours, in a tree that does not mind.
+#[derive(Parser)]
+struct Options {
+    /// How long the disk is away.
+    #[arg(long, value_name = "N", default_value_t = 6)]
+    #[arg(allow_negative_numbers = true)]
+    hours: u64,
+}
 
 /// Reads its file every ten seconds.
 struct Feed {
@@ -198,19 +202,14 @@ fn attempts(tree: &TreeRef) -> u64 {
 }
 
 fn run() -> Result<(), ExitReason> {
-    let mut count = 6;
-    let mut arguments = lexopt::Parser::from_env();
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            lexopt::Arg::Long("hours") => count = lexopt::ValueExt::parse(&arguments.value()?)?,
-            lexopt::Arg::Long("help") => {
-                println!("{HELP}");
-                return Ok(());
-            }
-            _ => return Err(argument.unexpected().into()),
-        }
-    }
-    Runtime::simulated(1).crash_reports(false).run(hours(count))
+    // A wrong command line is a failure like any other here: status 1, not 2.
+    let options = Options::try_parse().unwrap_or_else(|error| {
+        error.print().ok();
+        std::process::exit(error.use_stderr().into())
+    });
+    Runtime::simulated(1)
+        .crash_reports(false)
+        .run(hours(options.hours))
 }
 
 fn main() -> ExitCode {

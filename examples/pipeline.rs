@@ -27,16 +27,20 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use clap::Parser;
 use redb::{Database, ReadableDatabase, ReadableTableMetadata, TableDefinition, WriteTransaction};
 use regrow::prelude::*;
 use regrow::process::Monitor;
 use regrow::time::sleep;
 
-const HELP: &str = "\
-A data pipeline: orders from a queue on disk, a process for each, and none is lost.
-
-  --orders N   orders in each of the three rounds (default: 20)
-  --help       this text";
+/// A data pipeline: orders from a queue on disk, a process for each, and none is lost.
+#[derive(Parser)]
+struct Options {
+    /// Orders in each of the three rounds.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(allow_negative_numbers = true)]
+    orders: u64,
+}
 
 static QUEUE: Name<Queue> = Name::new("queue");
 static PRICES: Name<Prices> = Name::new("prices");
@@ -352,18 +356,11 @@ async fn round(orders: Vec<String>, mishap: impl FnOnce()) -> Result<(), ExitRea
 
 #[regrow::main]
 async fn main() -> Result<(), ExitReason> {
-    let mut count = 20_u64;
-    let mut arguments = lexopt::Parser::from_env();
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            lexopt::Arg::Long("orders") => count = lexopt::ValueExt::parse(&arguments.value()?)?,
-            lexopt::Arg::Long("help") => {
-                println!("{HELP}");
-                return Ok(());
-            }
-            _ => return Err(argument.unexpected().into()),
-        }
-    }
+    // A wrong command line is a failure like any other here: status 1, not 2.
+    let Options { orders: count } = Options::try_parse().unwrap_or_else(|error| {
+        error.print().ok();
+        std::process::exit(error.use_stderr().into())
+    });
     let folder = tempfile::tempdir()?;
     std::fs::write(
         folder.path().join("prices.txt"),

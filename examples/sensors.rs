@@ -28,15 +28,15 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use clap::Parser;
 use regrow::prelude::*;
 use regrow::process::Monitor;
 use regrow::server::Start;
 use regrow::time::sleep;
 
-const HELP: &str = "\
-Sensors: a process for each device, as devices come and go.
-
-  --help    this text";
+/// Sensors: a process for each device, as devices come and go.
+#[derive(Parser)]
+struct Options;
 
 static DEVICES: Name<Registry<String>> = Name::new("devices");
 static SENSORS: Name<DynamicSupervisor> = Name::new("sensors");
@@ -293,13 +293,11 @@ async fn tour(root: &Path) -> Result<(), ExitReason> {
 
 #[regrow::main]
 async fn main() -> Result<(), ExitReason> {
-    if let Some(argument) = lexopt::Parser::from_env().next()? {
-        match argument {
-            lexopt::Arg::Long("help") => println!("{HELP}"),
-            _ => return Err(argument.unexpected().into()),
-        }
-        return Ok(());
-    }
+    // A wrong command line is a failure like any other here: status 1, not 2.
+    Options::try_parse().unwrap_or_else(|error| {
+        error.print().ok();
+        std::process::exit(error.use_stderr().into())
+    });
     let root = tempfile::tempdir()?;
     tour(root.path()).await
 }

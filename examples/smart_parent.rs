@@ -26,14 +26,14 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use clap::Parser;
 use regrow::prelude::*;
 use regrow::process::settle;
 use regrow::supervisor::{ChildTerminated, Lease, ParentContext, Pool};
 
-const HELP: &str = "\
-A build: a server that has its steps as children, and a pool of tools that the steps share.
-
-  --help    this text";
+/// A build: a server that has its steps as children, and a pool of tools that the steps share.
+#[derive(Parser)]
+struct Options;
 
 static TOOLS: Name<Pool<Tool>> = Name::new("tools");
 static BUILD: Name<Build> = Name::new("build");
@@ -256,13 +256,11 @@ async fn build(mishap: Option<(&'static str, u32)>, folder: &Path) -> Result<(),
 
 #[regrow::main]
 async fn main() -> Result<(), ExitReason> {
-    if let Some(argument) = lexopt::Parser::from_env().next()? {
-        match argument {
-            lexopt::Arg::Long("help") => println!("{HELP}"),
-            _ => return Err(argument.unexpected().into()),
-        }
-        return Ok(());
-    }
+    // A wrong command line is a failure like any other here: status 1, not 2.
+    Options::try_parse().unwrap_or_else(|error| {
+        error.print().ok();
+        std::process::exit(error.use_stderr().into())
+    });
     let folder = tempfile::tempdir()?;
     let pool = Pool::new(Tool::child_spec(folder.path().into()))
         .size(2)

@@ -25,16 +25,16 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::Parser;
 use regrow::Runtime;
 use regrow::prelude::*;
 use regrow::process::settle;
 use regrow::supervisor::{Happening, SupervisorEvent, events, no_more_events, restarts_within};
 use regrow::time::{Instant, now, sleep};
 
-const HELP: &str = "\
-Tuning intensity: one half hour of crashes, under the default limits and under chosen ones.
-
-  --help    this text";
+/// Tuning intensity: one half hour of crashes, under the default limits and under chosen ones.
+#[derive(Parser)]
+struct Options;
 
 const MINUTES: usize = 30;
 const SESSIONS: u32 = 20;
@@ -246,13 +246,11 @@ async fn compare() -> Result<(), ExitReason> {
 }
 
 fn run() -> Result<(), ExitReason> {
-    if let Some(argument) = lexopt::Parser::from_env().next()? {
-        match argument {
-            lexopt::Arg::Long("help") => println!("{HELP}"),
-            _ => return Err(argument.unexpected().into()),
-        }
-        return Ok(());
-    }
+    // A wrong command line is a failure like any other here: status 1, not 2.
+    Options::try_parse().unwrap_or_else(|error| {
+        error.print().ok();
+        std::process::exit(error.use_stderr().into())
+    });
     Runtime::simulated(1).crash_reports(false).run(compare())
 }
 

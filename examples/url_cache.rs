@@ -26,17 +26,21 @@
 
 use std::path::PathBuf;
 
+use clap::Parser;
 use redb::{Database, ReadableDatabase, TableDefinition};
 use regrow::prelude::*;
 use regrow::process::settle;
 use regrow::supervisor::PartitionSupervisor;
 use regrow::time::now;
 
-const HELP: &str = "\
-A cache of web pages' titles: one process for each address, in front of a database on disk.
-
-  --rush N   how many addresses there is a rush for (default: 20000)
-  --help     this text";
+/// A cache of web pages' titles: one process for each address, in front of a database on disk.
+#[derive(Parser)]
+struct Options {
+    /// How many addresses there is a rush for.
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    #[arg(allow_negative_numbers = true)]
+    rush: usize,
+}
 
 /// By its address, the title of a page.
 const TITLES: TableDefinition<'static, &str, &str> = TableDefinition::new("titles");
@@ -286,20 +290,13 @@ async fn many(cache: &CacheRef, count: usize) -> Result<(), ExitReason> {
 
 #[regrow::main]
 async fn main() -> Result<(), ExitReason> {
-    let mut count = 20_000;
-    let mut arguments = lexopt::Parser::from_env();
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            lexopt::Arg::Long("rush") => count = lexopt::ValueExt::parse(&arguments.value()?)?,
-            lexopt::Arg::Long("help") => {
-                println!("{HELP}");
-                return Ok(());
-            }
-            _ => return Err(argument.unexpected().into()),
-        }
-    }
+    // A wrong command line is a failure like any other here: status 1, not 2.
+    let options = Options::try_parse().unwrap_or_else(|error| {
+        error.print().ok();
+        std::process::exit(error.use_stderr().into())
+    });
     let folder = tempfile::tempdir()?;
     let cache = Cache::start_link(folder.path().join("titles.redb")).await?;
     tour(&cache).await?;
-    many(&cache, count).await
+    many(&cache, options.rush).await
 }

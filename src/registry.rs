@@ -67,6 +67,15 @@
 //! # }
 //! ```
 //!
+//! A key of another type cannot be written either:
+//!
+//! ```compile_fail,E0277
+//! # use regrow::prelude::*;
+//! # async fn wrong(users: ServerRef<Registry<u64>>) {
+//! users.lookup("carol");
+//! # }
+//! ```
+//!
 //! A process registers itself, and nobody else: there is no way to write the other. So nobody who is
 //! dead is registered, and what a process has changes only by what it does.
 //!
@@ -119,6 +128,10 @@
 //! | the process that has a key | [`Registry`] |
 //! | the processes of a group, and to hear of their coming and going | [`Groups`] |
 //! | to send to whoever is interested, without knowing who that is | [`PubSub`] |
+//!
+//! A topic of a [`PubSub`] is a duplicate key: a subscription may have metadata, by which a dispatcher
+//! says who is sent what. Anybody may subscribe a process, and put it into a group, for these need no
+//! more of it than that it takes messages.
 //!
 //! All three are children of a tree like any other, and as fields of a `#[supervisor]` start from
 //! nothing. The end of a scope of groups or of a pubsub concerns nobody who is in it: they join or

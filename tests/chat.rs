@@ -132,6 +132,19 @@ impl Client {
         }
     }
 
+    /// Says it again and again, until the answer is this.
+    fn until(&mut self, line: &str, wanted: &str) {
+        let mut answer = String::new();
+        for _ in 0..100_000 {
+            self.say(line);
+            answer = self.expect("");
+            if answer.contains(wanted) {
+                return;
+            }
+        }
+        panic!("{line} is answered with {answer:?}, always");
+    }
+
     /// Reads to the end of the connection.
     fn rest(mut self) -> String {
         let mut rest = String::new();
@@ -209,14 +222,50 @@ fn a_crashed_user_is_back_and_nobody_else_notices() {
 }
 
 #[test]
-fn beyond_the_most_users_it_is_busy() {
-    let server = Server::start(&["--max-users", "1"]);
+fn beyond_the_most_users_it_is_busy_and_says_until_when() {
+    let server = Server::start(&["--max-users", "1", "--retry", "1.5"]);
     let mut ann = server.user("ann");
     let mut bob = server.connect();
     bob.say("/nick bob");
-    bob.expect("busy");
+    assert_eq!(
+        bob.expect("busy"),
+        "! busy: there are as many users as there may be (1); try again in 1.5 s\n"
+    );
     ann.say("/msg carl hello");
     ann.expect("busy");
+}
+
+#[test]
+fn a_forgotten_user_leaves_room_and_keeps_nothing() {
+    let server = Server::start(&["--max-users", "1"]);
+    let mut ann = server.user("ann");
+    ann.say("/join tea");
+    ann.expect("you are in #tea");
+    ann.say("/forget");
+    ann.expect("ann is forgotten");
+    let mut bob = server.user("bob");
+    bob.say("/join tea");
+    assert_eq!(bob.expect("#tea"), "you are in #tea with bob\n");
+    ann.say("/forget");
+    ann.expect("say /nick NAME first");
+    ann.say("/nick ann");
+    ann.expect("busy");
+}
+
+#[test]
+fn a_guest_stays_a_guest_after_a_crash_and_goes_with_the_connection() {
+    let server = Server::start(&["--max-users", "1"]);
+    let mut ann = server.connect();
+    ann.say("/guest ann");
+    ann.expect("you are ann until you go");
+    ann.say("/crash");
+    ann.expect("is back");
+    let mut bob = server.connect();
+    bob.say("/nick bob");
+    bob.expect("busy");
+    drop(ann);
+    // Nobody tells bob when the server has heard of it.
+    bob.until("/nick bob", "you are bob");
 }
 
 #[test]
@@ -280,18 +329,27 @@ fn a_port_in_use_is_a_clear_error() {
 
 #[test]
 fn wrong_options_are_clear_errors() {
-    let wrong = Command::new(program())
-        .arg("--frobnicate")
-        .output()
-        .expect("it starts");
-    assert_eq!(wrong.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&wrong.stderr).contains("--frobnicate"));
-    let help = Command::new(program())
-        .arg("--help")
-        .output()
-        .expect("it starts");
+    for (arguments, complaint) in [
+        (&["--frobnicate"][..], "--frobnicate"),
+        (&["--port", "70000"], "70000"),
+        (&["--idle", "-1"], "value is negative"),
+        (&["--retry", "soon"], "not a number"),
+        (&["--users", "2", "--max-users", "1"], "--max-users 1"),
+        (&["--demo", "--port", "0"], "--demo"),
+    ] {
+        let wrong = Command::new(program()).args(arguments).output();
+        let wrong = wrong.expect("it starts");
+        let error = String::from_utf8_lossy(&wrong.stderr);
+        assert_eq!(wrong.status.code(), Some(2), "{error}");
+        assert!(error.contains(complaint), "{error}");
+    }
+    let help = Command::new(program()).arg("--help").output();
+    let help = help.expect("it starts");
     assert!(help.status.success());
-    assert!(String::from_utf8_lossy(&help.stdout).contains("--max-users"));
+    let text = String::from_utf8_lossy(&help.stdout);
+    for option in ["--demo", "--port", "--idle", "--max-users", "--retry"] {
+        assert!(text.contains(option), "{text}");
+    }
 }
 
 #[test]

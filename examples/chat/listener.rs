@@ -25,26 +25,21 @@ pub(crate) enum Command {
     Stop,
 }
 
-/// Listens, and starts the listener. Linked to the caller.
+/// Listens, and starts the listener. Linked to the caller. Gives the address too.
 pub(crate) async fn start(
     chat: &ChatRef,
     settings: &Settings,
     options: &Options,
-) -> Result<ProcessRef<Command>, ExitReason> {
+) -> Result<(ProcessRef<Command>, SocketAddr), ExitReason> {
     let address = SocketAddr::new(options.listen, options.port);
     let listener = TcpListener::bind(address)
         .await
         .map_err(|error| explain(address, &error))?;
     let address = listener.local_addr()?;
-    println!(
-        "listening on {address}; talk to it with: nc {} {}",
-        address.ip(),
-        address.port()
-    );
     let (chat, settings) = (chat.clone(), settings.clone());
     let options = SpawnOptions::new().link().label("listener");
     let spawned = spawn_with(options, |inbox| run(inbox, listener, chat, settings))?;
-    Ok(spawned.process)
+    Ok((spawned.process, address))
 }
 
 fn explain(address: SocketAddr, error: &io::Error) -> ExitReason {

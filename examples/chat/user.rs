@@ -1,4 +1,15 @@
-//! A user: a process that lives on between connections.
+//! A user: a process that lives on between connections, unless it is a guest.
+//!
+//! It has three ways to end in order. `connection` and `stay` decide between the first two:
+//!
+//! ```text
+//!   nobody has spoken for it, or to it, for the idle time     it ends itself
+//!   it is a guest, and its connection is gone                 it ends itself
+//!   somebody forgets it                                       its supervisor ends it
+//! ```
+//!
+//! None of them is a crash, so a `transient` child is not started again after them, and its place is
+//! free for the next one.
 
 use std::fmt;
 use std::time::Duration;
@@ -40,6 +51,19 @@ impl fmt::Display for Nick {
 pub(crate) struct Settings {
     /// How long a user without a connection lives on.
     pub(crate) idle: Duration,
+    /// How many there may be.
+    pub(crate) users_max: usize,
+    /// When to try again if there are as many.
+    pub(crate) retry: Duration,
+}
+
+/// How long a user stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stay {
+    /// Between connections too, until it has been idle for too long.
+    Kept,
+    /// No longer than the connection.
+    Guest,
 }
 
 /// The most lines that are kept for a user who is away.
@@ -60,6 +84,7 @@ impl std::error::Error for Taken {}
 /// See the module's head.
 pub(crate) struct User {
     nick: Nick,
+    stay: Stay,
     connection: Option<(ProcessRef<ToClient>, Monitor)>,
     unread: Vec<String>,
     /// How many lines did not fit into `unread`.
@@ -73,6 +98,7 @@ impl User {
         cx.set_idle_timeout(Some(settings.idle));
         User {
             nick,
+            stay: Stay::Kept,
             connection: None,
             unread: Vec::new(),
             lost: 0,
@@ -81,12 +107,17 @@ impl User {
 
     /// A connection speaks for this user from now on. It is given what came in meanwhile.
     #[call]
-    fn attach(&mut self, connection: ProcessRef<ToClient>) -> Result<Vec<String>, Taken> {
+    fn attach(
+        &mut self,
+        connection: ProcessRef<ToClient>,
+        stay: Stay,
+    ) -> Result<Vec<String>, Taken> {
         match &self.connection {
             Some((other, _)) if *other != connection => return Err(Taken),
             Some(_) => {}
             None => self.connection = Some((connection, monitor(connection))),
         }
+        self.stay = stay;
         let mut unread = std::mem::take(&mut self.unread);
         match std::mem::take(&mut self.lost) {
             0 => {}
@@ -97,9 +128,13 @@ impl User {
 
     /// The connection does not speak for this user any more.
     #[cast]
-    fn detach(&mut self, connection: ProcessRef<ToClient>) {
-        if let Some((_, watch)) = self.connection.take_if(|(ours, _)| *ours == connection) {
-            demonitor_flush(watch);
+    fn detach(&mut self, connection: ProcessRef<ToClient>) -> Next {
+        match self.connection.take_if(|(ours, _)| *ours == connection) {
+            Some((_, watch)) => {
+                demonitor_flush(watch);
+                self.alone()
+            }
+            None => Next::proceed(),
         }
     }
 
@@ -120,8 +155,11 @@ impl User {
     }
 
     #[down]
-    fn connection_ended(&mut self, down: Down) {
-        self.connection.take_if(|(_, watch)| *watch == down.monitor);
+    fn connection_ended(&mut self, down: Down) -> Next {
+        match self.connection.take_if(|(_, watch)| *watch == down.monitor) {
+            Some(_) => self.alone(),
+            None => Next::proceed(),
+        }
     }
 
     #[timeout]
@@ -130,6 +168,14 @@ impl User {
             Next::proceed()
         } else {
             Next::stop(ExitReason::Normal)
+        }
+    }
+
+    /// Nobody speaks for the user any more.
+    fn alone(&self) -> Next {
+        match self.stay {
+            Stay::Kept => Next::proceed(),
+            Stay::Guest => Next::stop(ExitReason::Normal),
         }
     }
 }

@@ -27,7 +27,7 @@ mod visitor;
 use std::io;
 use std::net::SocketAddr;
 
-use lexopt::{Arg, ValueExt};
+use clap::Parser;
 use regrow::Runtime;
 use regrow::net::{TcpListener, TcpStream};
 use regrow::prelude::*;
@@ -35,43 +35,29 @@ use regrow::process::settle;
 
 use visitor::Visitor;
 
-const HELP: &str = "\
-A web server with a process for each connection.
-
-  --port N   listens on this port of 127.0.0.1 (default: 8080; 0: one that is free)
-  --once     asks itself a few questions on a free port, crashes in between, and ends
-  --help     this text";
-
-/// What the command line asks for.
-enum Task {
-    Serve(u16),
-    Once,
-    Help,
-}
-
-fn task() -> Result<Task, lexopt::Error> {
-    let mut port = 8080;
-    let mut arguments = lexopt::Parser::from_env();
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Arg::Long("port") => port = arguments.value()?.parse()?,
-            Arg::Long("once") => return Ok(Task::Once),
-            Arg::Long("help") => return Ok(Task::Help),
-            _ => return Err(argument.unexpected()),
-        }
-    }
-    Ok(Task::Serve(port))
+/// A web server with a process for each connection.
+#[derive(Parser)]
+struct Options {
+    /// Listens on this port of 127.0.0.1; 0: one that is free.
+    #[arg(long, value_name = "N", default_value_t = 8080)]
+    #[arg(allow_negative_numbers = true)]
+    port: u16,
+    /// Asks itself a few questions on a free port, crashes in between, and ends.
+    #[arg(long)]
+    once: bool,
 }
 
 fn main() -> visitor::Result<()> {
-    let task = task()?;
+    // A wrong command line is a failure like any other here: status 1, not 2.
+    let options = Options::try_parse().unwrap_or_else(|error| {
+        error.print().ok();
+        std::process::exit(error.use_stderr().into())
+    });
     let runtime = Runtime::builder().build()?;
-    match task {
-        Task::Help => println!("{HELP}"),
-        Task::Serve(port) => return Err(runtime.block_on(serve(port))?.into()),
-        Task::Once => runtime.block_on(once())?,
+    if options.once {
+        return runtime.block_on(once());
     }
-    Ok(())
+    Err(runtime.block_on(serve(options.port))?.into())
 }
 
 /// Starts the server and says where it is.

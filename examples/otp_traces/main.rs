@@ -23,25 +23,13 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Write};
 use std::process::ExitCode;
 
+use clap::Parser;
+
 use interpreter::Engine;
-use options::{Options, Request};
+use options::Options;
 
 fn main() -> ExitCode {
-    let request = match Options::parse(std::env::args().skip(1)) {
-        Ok(request) => request,
-        Err(problem) => {
-            eprintln!("otp_traces: {problem}\n\n{}", options::HELP);
-            return ExitCode::from(2);
-        }
-    };
-    let outcome = match request {
-        Request::Help => {
-            print!("{}", options::HELP);
-            Ok(())
-        }
-        Request::Run(options) => run(&options),
-    };
-    match outcome {
+    match run(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads the output has seen enough, as `head` does.
         Err(problem) if problem.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
@@ -54,17 +42,17 @@ fn main() -> ExitCode {
 
 /// Answers every line of the input, and stops at the first that is no scenario.
 fn run(options: &Options) -> io::Result<()> {
-    let input: Box<dyn BufRead> = match &options.input {
-        Some(path) => {
-            let file = File::open(path).map_err(|error| {
-                io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-            })?;
-            Box::new(BufReader::new(file))
-        }
-        None => Box::new(io::stdin().lock()),
+    let path = &options.input;
+    let input: Box<dyn BufRead> = if path.as_os_str() == "-" {
+        Box::new(io::stdin().lock())
+    } else {
+        let file = File::open(path).map_err(|error| {
+            io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+        })?;
+        Box::new(BufReader::new(file))
     };
     let engine = if options.real {
-        Engine::real(options.schedulers)?
+        Engine::real(options.schedulers.get())?
     } else {
         Engine::simulated(options.seed)
     };

@@ -48,6 +48,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::Parser;
 use fastrand::Rng;
 use regrow::prelude::*;
 use regrow::process::{Monitor, SpawnOptions, spawn_with};
@@ -72,17 +73,7 @@ const LINE_EVERY: Duration = secs(5);
 const WATCHERS: usize = 4;
 
 fn main() -> ExitCode {
-    let options = match Options::parse(std::env::args_os().skip(1)) {
-        Ok(Some(options)) => options,
-        Ok(None) => {
-            print!("{}", options::HELP);
-            return ExitCode::SUCCESS;
-        }
-        Err(error) => {
-            eprintln!("soak: {error}\nTry `soak --help`.");
-            return ExitCode::from(2);
-        }
-    };
+    let options = Options::parse();
     // Crashes are what this is about: their reports would bury the figures.
     let builder = Runtime::builder().name("soak").crash_reports(false);
     let runtime = match builder.build() {
@@ -129,7 +120,7 @@ async fn soak(options: Options, account: &Arc<Account>) -> Result<(), String> {
     let mut next_line = LINE_EVERY;
     println!("seed {}, {} workers", options.seed, options.workers);
 
-    while began.elapsed() < options.length {
+    while began.elapsed() < options.length() {
         storm(&options, &mut rng, account, &watchers).await?;
         tree::populate(options.workers).await?;
         baseline.has_returned(account, &watchers).await?;

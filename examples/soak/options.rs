@@ -1,79 +1,48 @@
 //! The command line.
 
-use std::ffi::OsString;
-use std::fmt;
 use std::time::Duration;
 
-use lexopt::prelude::*;
+use clap::{Parser, value_parser};
 
-pub(crate) const HELP: &str = "\
-Lets a storm of crashes loose on a tree of everything, and checks what must hold whatever happens.
-
-Usage: soak [options]
-
-Options:
-  --minutes M   how long                              (default 1)
-  --seconds S   how long, for short runs
-  --seed N      who does what to whom                 (default: another one each time)
-  --workers N   how many workers there are            (default 500)
-  --help        prints this
-
-The status is 1 if something was violated; the seed is printed with it.
-";
-
-/// What the command line says.
-#[derive(Debug, Clone, Copy)]
+/// Lets a storm of crashes loose on a tree of everything, and checks what must hold whatever
+/// happens.
+#[derive(Debug, Clone, Copy, Parser)]
+#[command(after_help = "The status is 1 if something was violated; the seed is printed with it.")]
 pub(crate) struct Options {
-    pub(crate) length: Duration,
+    /// How long.
+    #[arg(long, value_name = "M", value_parser = minutes, allow_negative_numbers = true)]
+    #[arg(default_value = "1", overrides_with = "seconds")]
+    minutes: Duration,
+    /// How long, for short runs.
+    #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
+    #[arg(overrides_with = "minutes")]
+    seconds: Option<Duration>,
+    /// Who does what to whom [default: another one each time].
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(default_value_t = fastrand::u64(..), hide_default_value = true)]
     pub(crate) seed: u64,
+    /// How many workers there are.
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
+    #[arg(default_value_t = 500, allow_negative_numbers = true)]
     pub(crate) workers: u64,
 }
 
-/// What is wrong with the command line.
-#[derive(Debug)]
-pub(crate) struct OptionError(String);
-
-impl fmt::Display for OptionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<lexopt::Error> for OptionError {
-    fn from(error: lexopt::Error) -> OptionError {
-        OptionError(error.to_string())
-    }
-}
-
 impl Options {
-    /// Reads the arguments. `None`: help was asked for.
-    pub(crate) fn parse(
-        arguments: impl IntoIterator<Item = OsString>,
-    ) -> Result<Option<Options>, OptionError> {
-        let mut options = Options {
-            length: Duration::from_mins(1),
-            seed: fastrand::u64(..),
-            workers: 500,
-        };
-        let mut parser = lexopt::Parser::from_args(arguments);
-        while let Some(argument) = parser.next()? {
-            match argument {
-                Long("minutes") => options.length = length(parser.value()?.parse()?, 60.0)?,
-                Long("seconds") => options.length = length(parser.value()?.parse()?, 1.0)?,
-                Long("seed") => options.seed = parser.value()?.parse()?,
-                Long("workers") => options.workers = parser.value()?.parse()?,
-                Long("help") | Short('h') => return Ok(None),
-                other => return Err(other.unexpected().into()),
-            }
-        }
-        if options.workers == 0 {
-            return Err(OptionError("--workers takes a number from 1".to_owned()));
-        }
-        Ok(Some(options))
+    /// How long the run is to last.
+    pub(crate) fn length(&self) -> Duration {
+        self.seconds.unwrap_or(self.minutes)
     }
 }
 
-fn length(count: f64, unit: f64) -> Result<Duration, OptionError> {
-    Duration::try_from_secs_f64(count * unit)
-        .map_err(|_| OptionError(format!("a run cannot last {count}")))
+fn minutes(value: &str) -> Result<Duration, String> {
+    length(value, 60.0)
+}
+
+fn seconds(value: &str) -> Result<Duration, String> {
+    length(value, 1.0)
+}
+
+fn length(value: &str, unit: f64) -> Result<Duration, String> {
+    let count: f64 = value.parse().map_err(|_| "it is no number")?;
+    Duration::try_from_secs_f64(count * unit).map_err(|_| format!("a run cannot last {value}"))
 }

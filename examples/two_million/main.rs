@@ -27,6 +27,7 @@ mod worker;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use regrow::prelude::*;
 use regrow::process::{blocking, settle, yield_now};
@@ -54,17 +55,7 @@ struct Node {
 }
 
 fn main() -> ExitCode {
-    let options = match Options::parse(std::env::args_os().skip(1)) {
-        Ok(Some(options)) => options,
-        Ok(None) => {
-            print!("{}", options::HELP);
-            return ExitCode::SUCCESS;
-        }
-        Err(error) => {
-            eprintln!("two_million: {error}\nTry `two_million --help`.");
-            return ExitCode::from(2);
-        }
-    };
+    let options = Options::parse();
     if let Err(error) = memory::check(options.n) {
         eprintln!("two_million: {error}");
         return ExitCode::from(2);

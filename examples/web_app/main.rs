@@ -46,6 +46,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::{fs, io, net};
 
+use clap::Parser;
 use regrow::prelude::*;
 use regrow::registry::PubSub;
 use regrow::supervisor::{Backoff, Exhausted};
@@ -89,18 +90,7 @@ impl Site {
 }
 
 fn main() -> ExitCode {
-    let options = match Options::parse(std::env::args_os().skip(1)) {
-        Ok(Some(options)) => options,
-        Ok(None) => {
-            print!("{}", options::HELP);
-            return ExitCode::SUCCESS;
-        }
-        Err(error) => {
-            eprintln!("web_app: {error}\nTry `web_app --help`.");
-            return ExitCode::from(2);
-        }
-    };
-    match start(options) {
+    match start(Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("web_app: {error}");

@@ -1,13 +1,12 @@
 //! The books of a registry: what its process opens, and everybody reads and writes.
 
-use std::any::type_name;
 use std::fmt;
 use std::sync::Arc;
 
 use regrow_runtime::process::{ExitHook, Pid};
 
 use crate::closing::HasTable;
-use crate::directory;
+use crate::directory::{self, why_not};
 use crate::error::RegisterError;
 use crate::kind::Keys;
 use crate::listener::Listeners;
@@ -41,7 +40,7 @@ where
     }
 
     /// From here on nothing is locked either.
-    fn close(&self) {
+    fn close_shared(&self) {
         self.table.close();
         self.locks.close();
     }
@@ -62,10 +61,9 @@ where
     V: Send + Sync + 'static,
     M: Keys,
 {
-    match directory::with_shared(registry, f) {
-        Some(result) => Ok(result),
-        None => Err(why_not::<K, V, M>(registry)),
-    }
+    Ok(directory::with_shared_by::<Registry<K, V, M>, _, R>(
+        registry, f,
+    )?)
 }
 
 /// The books of a registry.
@@ -79,23 +77,8 @@ where
     V: Send + Sync + 'static,
     M: Keys,
 {
-    directory::find(registry).ok_or_else(|| why_not::<K, V, M>(registry))
-}
-
-#[cold]
-fn why_not<K, V, M>(registry: Pid) -> RegisterError
-where
-    K: Send + Sync + 'static,
-    V: Send + Sync + 'static,
-    M: Keys,
-{
-    match directory::kind_of_other::<Books<K, V, M>>(registry) {
-        Some(found) => RegisterError::OtherRegistry {
-            wanted: type_name::<Registry<K, V, M>>(),
-            found,
-        },
-        None => RegisterError::NoRegistry,
-    }
+    let books = directory::find(registry);
+    Ok(books.ok_or_else(|| why_not::<Registry<K, V, M>, Books<K, V, M>>(registry))?)
 }
 
 impl<K, V, M> ExitHook for Books<K, V, M>

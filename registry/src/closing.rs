@@ -29,7 +29,7 @@ pub(crate) trait HasTable<K, V: Send + Sync + 'static, M: Keys>: Send + Sync {
     fn table(&self) -> &Table<K, V, M>;
 
     /// From here on nothing is found or registered.
-    fn close(&self) {
+    fn close_shared(&self) {
         self.table().close();
     }
 }
@@ -69,7 +69,7 @@ where
         reason: Option<ExitReason>,
     ) -> Closing<K, V, M> {
         directory::leave(process);
-        shared.close();
+        shared.close_shared();
         Closing {
             process,
             reason,

@@ -88,11 +88,39 @@ pub fn with_shared<T: Send + Sync + 'static, R>(
     }
 }
 
-/// What kind of process it is, if it shares something of another type.
-pub(crate) fn kind_of_other<T: 'static>(process: Pid) -> Option<&'static str> {
+/// Why there is nothing of a type that a process shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotShared {
+    /// It is not running, or shares nothing.
+    Nothing,
+    /// It is another kind of process than was meant: a name, which is its writer's word, led there.
+    Other {
+        wanted: &'static str,
+        found: &'static str,
+    },
+}
+
+/// As [`with_shared`], of a process that is to be an `S`, or why not.
+#[inline]
+pub(crate) fn with_shared_by<S, T, R>(process: Pid, f: impl FnOnce(&T) -> R) -> Result<R, NotShared>
+where
+    S: ?Sized,
+    T: Send + Sync + 'static,
+{
+    with_shared(process, f).ok_or_else(|| why_not::<S, T>(process))
+}
+
+/// Why a process shares nothing of this type, which is to be an `S`.
+#[cold]
+pub(crate) fn why_not<S: ?Sized, T: 'static>(process: Pid) -> NotShared {
     let shared = SHARED.read();
-    let found = shared.get(&process)?;
-    (!found.shared.is::<T>()).then_some(found.kind)
+    match shared.get(&process) {
+        Some(found) if !found.shared.is::<T>() => NotShared::Other {
+            wanted: type_name::<S>(),
+            found: found.kind,
+        },
+        _ => NotShared::Nothing,
+    }
 }
 
 /// What a process shares, by way of the map. It is remembered.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use regrow_runtime::process::Pid;
 
+use crate::directory::NotShared;
+
 /// Why a key was not registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -22,6 +24,15 @@ pub enum RegisterError {
     },
     /// The caller is no process, or is ending.
     NoProcess,
+}
+
+impl From<NotShared> for RegisterError {
+    fn from(why: NotShared) -> RegisterError {
+        match why {
+            NotShared::Nothing => RegisterError::NoRegistry,
+            NotShared::Other { wanted, found } => RegisterError::OtherRegistry { wanted, found },
+        }
+    }
 }
 
 impl fmt::Display for RegisterError {

@@ -7,19 +7,18 @@
 //!
 //! ```text
 //!   Unique      key ──► (owner, value)
-//!   Duplicate   key ──► (owner, value)                       while there is one
-//!               key ──► { (owner, number): value, … }        sorted, once there were more
+//!   Duplicate   key ──► (owner, value)                                  while there is one
+//!               key ──► { number: (owner, value) … }, { (owner, number) … }   once there were more
 //! ```
 //!
-//! The numbers count what one process has of one key, so its own entries stay in the order in which
-//! it registered them, and are found, and given up, without a look at those of the others.
+//! The numbers count what comes to a key, so its holders are in the order in which they registered,
+//! which a simulation repeats whatever pids they have. Beside that stands what each process has, so
+//! that its own entries are found, and given up, without a look at those of the others.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map;
+use std::collections::{BTreeMap, BTreeSet, btree_map, btree_set};
 use std::fmt;
 use std::iter;
-use std::ops::Bound::{self, Excluded, Included, Unbounded};
-use std::ops::RangeBounds;
+use std::ops::Bound::{Excluded, Unbounded};
 use std::option;
 
 use regrow_runtime::process::Pid;
@@ -56,7 +55,8 @@ impl Keys for Duplicate {
     type Holders<V: Send + Sync + 'static> = Several<V>;
 }
 
-/// Where a holder stands among those of its key. Places are ordered, and a holder keeps its own.
+/// Where a holder stands among those of its key: who it is, and its number, by which they are ordered.
+/// A holder keeps its place.
 pub type Place = (Pid, u64);
 
 /// Those who have one key, each with its value; there is at least one.
@@ -158,26 +158,65 @@ pub enum Several<V> {
     /// There was never another.
     One(Pid, V),
     /// There are, or were, more.
-    Many(BTreeMap<Place, V>),
+    Many(Box<Crowd<V>>),
 }
 
+/// Those who have a key that several have, or had.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Crowd<V> {
+    /// All of them, by number.
+    holders: BTreeMap<u64, (Pid, V)>,
+    /// What each of them has.
+    places: BTreeSet<Place>,
+}
+
+impl<V> Default for Crowd<V> {
+    fn default() -> Crowd<V> {
+        Crowd {
+            holders: BTreeMap::new(),
+            places: BTreeSet::new(),
+        }
+    }
+}
+
+impl<V> Crowd<V> {
+    fn add(&mut self, owner: Pid, value: V) {
+        let last = self.holders.last_key_value();
+        let number = last.map_or(0, |(number, _)| number + 1);
+        self.holders.insert(number, (owner, value));
+        self.places.insert((owner, number));
+    }
+
+    fn places_of(&self, owner: Pid) -> btree_set::Range<'_, Place> {
+        self.places.range((owner, 0)..=(owner, u64::MAX))
+    }
+}
+
+/// A value without who has it.
+fn value_of<V>((_, value): (Pid, V)) -> V {
+    value
+}
+
+/// The values of a crowd.
+type CrowdValues<V> = iter::Map<btree_map::IntoValues<u64, (Pid, V)>, fn((Pid, V)) -> V>;
+
 impl<V: Send + Sync + 'static> Holders<V> for Several<V> {
-    type Values = iter::Chain<option::IntoIter<V>, btree_map::IntoValues<Place, V>>;
+    type Values = iter::Chain<option::IntoIter<V>, CrowdValues<V>>;
 
     fn one(owner: Pid, value: V) -> Several<V> {
         Several::One(owner, value)
     }
 
     fn add(&mut self, owner: Pid, value: V) -> Result<(), (V, Pid)> {
-        let before = match std::mem::replace(self, Several::Many(BTreeMap::new())) {
-            Several::One(first, value) => BTreeMap::from([((first, 0), value)]),
-            Several::Many(before) => before,
-        };
-        *self = Several::Many(before);
-        if let Several::Many(holders) = self {
-            let last = holders.range((owner, 0)..=(owner, u64::MAX)).next_back();
-            let number = last.map_or(0, |((_, number), _)| number + 1);
-            holders.insert((owner, number), value);
+        if let Several::Many(crowd) = self {
+            crowd.add(owner, value);
+        } else if let Several::One(first, its_value) =
+            std::mem::replace(self, Several::Many(Box::default()))
+            && let Several::Many(crowd) = self
+        {
+            crowd.add(first, its_value);
+            crowd.add(owner, value);
         }
         Ok(())
     }
@@ -185,57 +224,62 @@ impl<V: Send + Sync + 'static> Holders<V> for Several<V> {
     fn count(&self) -> usize {
         match self {
             Several::One(..) => 1,
-            Several::Many(holders) => holders.len(),
+            Several::Many(crowd) => crowd.holders.len(),
         }
     }
 
     fn count_of(&self, owner: Pid) -> usize {
-        self.of(owner).count()
-    }
-
-    fn take(&mut self, places: &[Place]) -> Vec<V> {
         match self {
-            Several::One(..) => Vec::new(),
-            Several::Many(holders) => places
-                .iter()
-                .filter_map(|place| holders.remove(place))
-                .collect(),
+            Several::One(holder, _) => usize::from(*holder == owner),
+            Several::Many(crowd) => crowd.places_of(owner).count(),
         }
     }
 
+    fn take(&mut self, places: &[Place]) -> Vec<V> {
+        let Several::Many(crowd) = self else {
+            return Vec::new();
+        };
+        let known = places.iter().filter(|place| crowd.places.remove(*place));
+        let taken = known.filter_map(|(_, number)| crowd.holders.remove(number));
+        taken.map(value_of).collect()
+    }
+
     fn after(&self, place: Option<Place>) -> impl Iterator<Item = (Place, &V)> {
-        let from = place.map_or(Unbounded, Excluded);
-        self.within((from, Unbounded))
+        let (one, many) = match self {
+            Several::One(owner, value) => {
+                let own = place.is_none().then_some(((*owner, 0), value));
+                (own, btree_map::Range::default())
+            }
+            Several::Many(crowd) => {
+                let from = place.map_or(Unbounded, |(_, number)| Excluded(number));
+                (None, crowd.holders.range((from, Unbounded)))
+            }
+        };
+        let many = many.map(|(number, (owner, value))| ((*owner, *number), value));
+        one.into_iter().chain(many)
     }
 
     fn of(&self, owner: Pid) -> impl Iterator<Item = (Place, &V)> {
-        self.within((Included((owner, 0)), Included((owner, u64::MAX))))
+        let (one, many) = match self {
+            Several::One(holder, value) => {
+                let own = (*holder == owner).then_some(((owner, 0), value));
+                (own, None)
+            }
+            Several::Many(crowd) => (None, Some(crowd)),
+        };
+        let many = many.into_iter().flat_map(move |crowd| {
+            let places = crowd.places_of(owner);
+            places.filter_map(|place| Some((*place, &crowd.holders.get(&place.1)?.1)))
+        });
+        one.into_iter().chain(many)
     }
 
     fn into_values(self) -> Self::Values {
         let (one, many) = match self {
             Several::One(_, value) => (Some(value), BTreeMap::new()),
-            Several::Many(holders) => (None, holders),
+            Several::Many(crowd) => (None, crowd.holders),
         };
-        one.into_iter().chain(many.into_values())
-    }
-}
-
-impl<V> Several<V> {
-    /// The holders within these bounds.
-    fn within(&self, bounds: (Bound<Place>, Bound<Place>)) -> impl Iterator<Item = (Place, &V)> {
-        let (one, many) = match self {
-            Several::One(owner, value) => {
-                let place = (*owner, 0);
-                let within = bounds.contains(&place);
-                (
-                    within.then_some((place, value)),
-                    btree_map::Range::default(),
-                )
-            }
-            Several::Many(holders) => (None, holders.range(bounds)),
-        };
-        one.into_iter()
-            .chain(many.map(|(place, value)| (*place, value)))
+        let value_of: fn((Pid, V)) -> V = value_of;
+        one.into_iter().chain(many.into_values().map(value_of))
     }
 }

@@ -16,7 +16,9 @@ where
     V: Clone + Send + Sync + 'static,
 {
     /// The processes that have a key, with the value of each; one that has it several times, several
-    /// times, in the order in which it registered. Those that come or go meanwhile are in it or not.
+    /// times. They are in the order in which they registered, of all or, if the registry is
+    /// [divided by pid](crate::Registry::divided_by_pid), of each partition. Those that come or go
+    /// meanwhile are in it or not.
     ///
     /// None of them is a process whose end the caller has heard of.
     ///

@@ -11,7 +11,8 @@ use super::event::{GroupEvent, GroupMonitor, ScopeMembers};
 use super::scope::Groups;
 use super::table::Table;
 use crate::admission::admit;
-use crate::{directory, keep_largest};
+use crate::directory::{NotShared, with_shared_by};
+use crate::keep_largest;
 
 /// What a reference to a scope of [`Groups`] can do: a
 /// [`ServerRef`](regrow_runtime::gen_server::ServerRef), a
@@ -36,8 +37,9 @@ impl<K: Send + Sync + 'static> HasClient for Groups<K> {
 
 impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
     /// Calls `f` with the scope's table, if the scope is running.
-    fn with<R>(&self, f: impl FnOnce(&Table<K>) -> R) -> Option<R> {
-        directory::with_shared(self.address().pid()?, f)
+    fn with<R>(&self, f: impl FnOnce(&Table<K>) -> R) -> Result<R, NotShared> {
+        let scope = self.address().pid().ok_or(NotShared::Nothing)?;
+        with_shared_by::<Groups<K>, _, R>(scope, f)
     }
 
     /// Makes a process a member of a group, once more if it is one already. It is a member until it
@@ -45,7 +47,8 @@ impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
     ///
     /// # Errors
     ///
-    /// The scope is not running, or the process has ended, or belongs to another runtime.
+    /// The scope is not running or of another type, or the process has ended, or belongs to another
+    /// runtime.
     ///
     /// # In OTP
     ///
@@ -75,15 +78,14 @@ impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
         for member in &members {
             admit(scope, *member)?;
         }
-        directory::with_shared(scope, |table: &Table<K>| table.join(group, &members))
-            .unwrap_or(Err(JoinError::NoScope))
+        self.with(|table| table.join(group, &members))?
     }
 
     /// Takes one membership of a process in a group away.
     ///
     /// # Errors
     ///
-    /// The process is no member of the group, or the scope is not running.
+    /// The process is no member of the group, or the scope is not running or of another type.
     ///
     /// # In OTP
     ///
@@ -101,7 +103,7 @@ impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
     ///
     /// # Errors
     ///
-    /// None of them is a member of the group, or the scope is not running.
+    /// None of them is a member of the group, or the scope is not running or of another type.
     ///
     /// # In OTP
     ///
@@ -116,8 +118,7 @@ impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
         Q: Eq + Hash + ?Sized,
     {
         let processes: Vec<Pid> = processes.into_iter().map(|one| one.as_pid()).collect();
-        self.with(|table| table.leave(group, &processes))
-            .unwrap_or(Err(LeaveError::NoScope))
+        self.with(|table| table.leave(group, &processes))?
     }
 
     /// The members of a group in the order in which they joined; one that joined twice is there
@@ -239,7 +240,8 @@ impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
     ///
     /// # Errors
     ///
-    /// The scope is not running, or the process has ended, or belongs to another runtime.
+    /// The scope is not running or of another type, or the process has ended, or belongs to another
+    /// runtime.
     ///
     /// # In OTP
     ///
@@ -269,9 +271,8 @@ impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
         group: K,
         listener: impl Into<Listener<GroupEvent<K>>>,
     ) -> Result<(GroupMonitor, Vec<Pid>), JoinError> {
-        let (scope, listener) = self.admitted(listener)?;
-        directory::with_shared(scope, |table: &Table<K>| table.monitor(group, listener))
-            .unwrap_or(Err(JoinError::NoScope))
+        let listener = self.admitted(listener)?;
+        self.with(|table| table.monitor(group, listener))?
     }
 
     /// As [`monitor`](#method.monitor), of all groups of the scope, those that come about later too.
@@ -287,9 +288,8 @@ impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
         &self,
         listener: impl Into<Listener<GroupEvent<K>>>,
     ) -> Result<(GroupMonitor, ScopeMembers<K>), JoinError> {
-        let (scope, listener) = self.admitted(listener)?;
-        directory::with_shared(scope, |table: &Table<K>| table.monitor_scope(listener))
-            .unwrap_or(Err(JoinError::NoScope))
+        let listener = self.admitted(listener)?;
+        self.with(|table| table.monitor_scope(listener))?
     }
 
     /// Takes a monitor away. If the process that it told is the one that calls this, what the monitor
@@ -300,7 +300,8 @@ impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
     ///
     /// [`pg:demonitor/2`](https://www.erlang.org/doc/apps/kernel/pg#demonitor/2).
     pub fn demonitor(&self, monitor: GroupMonitor) -> bool {
-        let listener = self.with(|table| table.demonitor(monitor)).flatten();
+        let listener = self.with(|table| table.demonitor(monitor));
+        let listener = listener.ok().flatten();
         if let Some(listener) = listener {
             listener.forget(|event| event.monitor == monitor);
         }
@@ -310,10 +311,10 @@ impl<K: Eq + Hash + Send + Sync + 'static> dyn GroupsClient<K> {
     fn admitted(
         &self,
         listener: impl Into<Listener<GroupEvent<K>>>,
-    ) -> Result<(Pid, Listener<GroupEvent<K>>), JoinError> {
+    ) -> Result<Listener<GroupEvent<K>>, JoinError> {
         let scope = self.address().pid().ok_or(JoinError::NoScope)?;
         let listener = listener.into();
         admit(scope, listener.pid())?;
-        Ok((scope, listener))
+        Ok(listener)
     }
 }

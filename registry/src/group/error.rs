@@ -5,6 +5,13 @@ use std::fmt;
 use regrow_runtime::process::Pid;
 
 use crate::admission::Refused;
+use crate::directory::NotShared;
+
+const NO_SCOPE: &str = "no such scope of groups: it is not running";
+
+fn other_scope(f: &mut fmt::Formatter<'_>, wanted: &str, found: &str) -> fmt::Result {
+    write!(f, "the scope is a {found}, and was taken for a {wanted}")
+}
 
 /// Why a process was not taken: as a member, or as one that hears of members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +19,14 @@ use crate::admission::Refused;
 pub enum JoinError {
     /// The scope is not running.
     NoScope,
+    /// The scope that runs there has groups with keys of another type. Only a
+    /// [`Name`](regrow_runtime::gen_server::Name), which is its writer's word, leads to one.
+    OtherScope {
+        /// The type of scope that was asked for.
+        wanted: &'static str,
+        /// The type of the one that is there.
+        found: &'static str,
+    },
     /// The process has ended, or is about to. Of several none was taken.
     NoProcess(Pid),
     /// The process belongs to another runtime than the scope, which would not hear of its end.
@@ -28,10 +43,20 @@ impl From<Refused> for JoinError {
     }
 }
 
+impl From<NotShared> for JoinError {
+    fn from(why: NotShared) -> JoinError {
+        match why {
+            NotShared::Nothing => JoinError::NoScope,
+            NotShared::Other { wanted, found } => JoinError::OtherScope { wanted, found },
+        }
+    }
+}
+
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            JoinError::NoScope => f.write_str("no such scope of groups: it is not running"),
+            JoinError::NoScope => f.write_str(NO_SCOPE),
+            JoinError::OtherScope { wanted, found } => other_scope(f, wanted, found),
             JoinError::NoProcess(pid) => write!(f, "no such process: {pid}"),
             JoinError::OtherRuntime(pid) => write!(
                 f,
@@ -49,16 +74,34 @@ impl std::error::Error for JoinError {}
 pub enum LeaveError {
     /// The scope is not running.
     NoScope,
+    /// The scope that runs there has groups with keys of another type. Only a
+    /// [`Name`](regrow_runtime::gen_server::Name), which is its writer's word, leads to one.
+    OtherScope {
+        /// The type of scope that was asked for.
+        wanted: &'static str,
+        /// The type of the one that is there.
+        found: &'static str,
+    },
     /// None of the processes was a member.
     NotJoined,
 }
 
+impl From<NotShared> for LeaveError {
+    fn from(why: NotShared) -> LeaveError {
+        match why {
+            NotShared::Nothing => LeaveError::NoScope,
+            NotShared::Other { wanted, found } => LeaveError::OtherScope { wanted, found },
+        }
+    }
+}
+
 impl fmt::Display for LeaveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            LeaveError::NoScope => "no such scope of groups: it is not running",
-            LeaveError::NotJoined => "no member of the group was told to leave",
-        })
+        match self {
+            LeaveError::NoScope => f.write_str(NO_SCOPE),
+            LeaveError::OtherScope { wanted, found } => other_scope(f, wanted, found),
+            LeaveError::NotJoined => f.write_str("no member of the group was told to leave"),
+        }
     }
 }
 

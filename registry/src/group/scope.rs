@@ -1,5 +1,6 @@
 //! A scope of groups as a process: it opens the table, and closes it when it ends.
 
+use std::any::type_name;
 use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -113,7 +114,7 @@ impl<K: Eq + Hash + Send + Sync + 'static> GenServer for Groups<K> {
     fn init(mut groups: Groups<K>, cx: &mut Context<Self>) -> impl Step<Init<Self>> {
         let (this, table) = (cx.pid(), Arc::new(Table::new()));
         add_exit_hook(&table);
-        directory::enter(this, &table);
+        directory::enter_as(this, &table, type_name::<Self>());
         groups.open = Some(Open { this, table });
         Init::ok(groups)
     }

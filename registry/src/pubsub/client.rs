@@ -1,6 +1,5 @@
 //! What a reference to a pubsub can do: all of it in the caller, on its table.
 
-use std::any::type_name;
 use std::borrow::Borrow;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -77,10 +76,8 @@ where
     fn with<R>(&self, f: impl FnOnce(&Topics<T, M, V>) -> R) -> Result<R, BroadcastError> {
         let this = self.address().pid().ok_or(BroadcastError::NoPubSub)?;
         let open = |topics: &Topics<T, M, V>| (!topics.is_closed()).then(|| f(topics));
-        match directory::with_shared(this, open) {
-            Some(result) => result.ok_or(BroadcastError::NoPubSub),
-            None => Err(why_not::<T, M, V>(this)),
-        }
+        let result = directory::with_shared_by::<PubSub<T, M, V>, _, _>(this, open)?;
+        result.ok_or(BroadcastError::NoPubSub)
     }
 
     /// Subscribes a process to a topic: a server with an `#[info]` handler for `Arc<M>`, or a process
@@ -163,10 +160,11 @@ where
             .unwrap_or(0)
     }
 
-    /// Sends a message to all subscribers of a topic, and gives their number. They share it.
+    /// Sends a message to all subscribers of a topic, in the order in which they subscribed, and gives
+    /// their number. They share it.
     ///
     /// Nothing is waited for. A process that subscribes or unsubscribes meanwhile gets it or not. What
-    /// one process broadcasts arrives in its order; which subscriber is sent it first is not said.
+    /// one process broadcasts arrives in its order.
     ///
     /// # Errors
     ///
@@ -326,8 +324,8 @@ where
         })
     }
 
-    /// The subscribers of a topic, one that subscribed twice twice. Those that come or go meanwhile
-    /// are in it or not.
+    /// The subscribers of a topic in the order in which they subscribed, one that subscribed twice
+    /// twice. Those that come or go meanwhile are in it or not.
     pub fn subscribers<Q>(&self, topic: &Q) -> Vec<Pid>
     where
         T: Borrow<Q>,
@@ -336,8 +334,7 @@ where
         self.picked(topic, |pid, _| pid)
     }
 
-    /// The subscriptions to a topic: who, and with what metadata. What one process has is in the order
-    /// in which it subscribed.
+    /// The subscriptions to a topic in their order: who, and with what metadata.
     ///
     /// # In OTP
     ///
@@ -428,21 +425,5 @@ where
         let length = |slow: &SlowSubscriber| slow.message_queue_len.unwrap_or(usize::MAX);
         slow.sort_by_key(|slow| std::cmp::Reverse(length(slow)));
         slow
-    }
-}
-
-#[cold]
-fn why_not<T, M, V>(pubsub: Pid) -> BroadcastError
-where
-    T: Send + Sync + 'static,
-    M: Send + Sync + ?Sized + 'static,
-    V: Send + Sync + 'static,
-{
-    match directory::kind_of_other::<Topics<T, M, V>>(pubsub) {
-        Some(found) => BroadcastError::OtherPubSub {
-            wanted: type_name::<PubSub<T, M, V>>(),
-            found,
-        },
-        None => BroadcastError::NoPubSub,
     }
 }

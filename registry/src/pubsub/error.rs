@@ -5,6 +5,7 @@ use std::fmt;
 use regrow_runtime::process::Pid;
 
 use crate::admission::Refused;
+use crate::directory::NotShared;
 
 /// Why a process was not subscribed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +41,15 @@ pub enum BroadcastError {
         /// The type of the one that is there.
         found: &'static str,
     },
+}
+
+impl From<NotShared> for BroadcastError {
+    fn from(why: NotShared) -> BroadcastError {
+        match why {
+            NotShared::Nothing => BroadcastError::NoPubSub,
+            NotShared::Other { wanted, found } => BroadcastError::OtherPubSub { wanted, found },
+        }
+    }
 }
 
 impl From<BroadcastError> for SubscribeError {

@@ -142,6 +142,10 @@ fn holders_of_a_key_come_and_go_without_each_other() {
         };
         assert_eq!((values(one), values(other)), (vec![1, 3, 4], vec![2, 5]));
         assert_eq!(table.keys_of(one), ["a"; 3]);
+        if divided_by == DividedBy::Key {
+            let all: Vec<i32> = table.entries("a").iter().map(|(_, value)| *value).collect();
+            assert_eq!(all, [1, 2, 3, 4, 5]);
+        }
         assert_eq!(
             table.unregister_match("a", one, |value| *value == 3),
             (1, false)

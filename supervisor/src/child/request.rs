@@ -1,4 +1,4 @@
-//! Asking a supervisor for a child.
+//! Asking a supervisor for a child, and what every supervisor is asked.
 
 use std::fmt;
 use std::future::Future;
@@ -13,6 +13,39 @@ use crate::error::StartChildError;
 
 /// What a supervisor answers who is asked for a child.
 pub(crate) type Answer = Result<StartedChild<Pid>, StartChildError>;
+
+/// Asks who the children are.
+pub(crate) struct WhichChildren;
+/// Asks how many there are.
+pub(crate) struct CountChildren;
+
+/// The requests that a server answers without waiting for anything:
+/// `[generics] Server { Request -> Reply: |the server, the request| the answer; … }`.
+macro_rules! answered {
+    (@one [$($generics:tt)*] $server:ty, $message:ty, $reply:ty, $this:ident, $asked:pat, $answer:expr) => {
+        impl<$($generics)*> regrow_runtime::gen_server::HandleCall<$message> for $server {
+            type Reply = $reply;
+
+            fn handle_call(
+                &mut self,
+                $asked: $message,
+                _: regrow_runtime::gen_server::ReplyTo<Self::Reply>,
+                _: &mut regrow_runtime::gen_server::Context<Self>,
+            ) -> impl regrow_runtime::gen_server::Step<regrow_runtime::gen_server::Reply<Self::Reply>> {
+                let $this = self;
+                regrow_runtime::gen_server::Reply::now($answer)
+            }
+        }
+    };
+    ($generics:tt $server:ty {
+        $($message:ident -> $reply:ty: |$this:ident, $asked:pat_param| $answer:expr;)*
+    }) => {$(
+        $crate::child::request::answered! {
+            @one $generics $server, $message, $reply, $this, $asked, $answer
+        }
+    )*};
+}
+pub(crate) use answered;
 
 /// A child that a supervisor is asked to start; awaiting it gives what came of it. It may take as
 /// long as the child's `init` does.

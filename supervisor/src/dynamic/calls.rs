@@ -8,7 +8,7 @@ use regrow_runtime::time::Instant;
 
 use crate::child::info::{ChildCounts, ChildInfo};
 use crate::child::kept;
-use crate::child::request::Answer;
+use crate::child::request::{Answer, CountChildren, WhichChildren, answered};
 use crate::child::spec::AnyChildSpec;
 use crate::child::started::StartedChild;
 use crate::child::stop::{Ended, stop_one};
@@ -27,10 +27,6 @@ pub(crate) struct FindOrStart {
 
 /// Asks for a child to be stopped.
 pub(crate) struct TerminateChild(pub(crate) Pid);
-/// Asks who the children are.
-pub(crate) struct WhichChildren;
-/// Asks how many there are.
-pub(crate) struct CountChildren;
 /// A restart has failed, of the child that had this pid, and is to be tried again.
 pub(super) struct TryAgain(pub(super) Pid);
 /// A time is up that a child waits for.
@@ -145,29 +141,10 @@ impl HandleCall<TerminateChild> for DynamicSupervisor {
     }
 }
 
-impl HandleCall<WhichChildren> for DynamicSupervisor {
-    type Reply = Vec<ChildInfo>;
-
-    fn handle_call(
-        &mut self,
-        _: WhichChildren,
-        _: ReplyTo<Self::Reply>,
-        _: &mut Context<Self>,
-    ) -> impl Step<Reply<Self::Reply>> {
-        Reply::now(self.children.list())
-    }
-}
-
-impl HandleCall<CountChildren> for DynamicSupervisor {
-    type Reply = ChildCounts;
-
-    fn handle_call(
-        &mut self,
-        _: CountChildren,
-        _: ReplyTo<Self::Reply>,
-        _: &mut Context<Self>,
-    ) -> impl Step<Reply<Self::Reply>> {
-        Reply::now(self.children.count())
+answered! {
+    [] DynamicSupervisor {
+        WhichChildren -> Vec<ChildInfo>: |this, WhichChildren| this.children.list();
+        CountChildren -> ChildCounts: |this, CountChildren| this.children.count();
     }
 }
 

@@ -7,13 +7,11 @@ use regrow_runtime::gen_server::{Call, GenServer, HasClient, ServerRef, Target, 
 use regrow_runtime::process::{AsPid, Pid};
 
 use crate::child::info::{ChildCounts, ChildInfo};
-use crate::child::request::StartChild;
+use crate::child::request::{CountChildren, StartChild, WhichChildren};
 use crate::child::spec::{ChildSpec, DynamicChild};
 use crate::child::started::StartedChild;
 use crate::dynamic::DynamicSupervisor;
-use crate::dynamic::calls::{
-    CountChildren, FindOrStart, StartChild as Ask, TerminateChild, WhichChildren,
-};
+use crate::dynamic::calls::{FindOrStart, StartChild as Ask, TerminateChild};
 use crate::error::{NoSuchChild, StartChildError};
 
 /// What a reference to a [`DynamicSupervisor`] can do: a [`ServerRef`], a

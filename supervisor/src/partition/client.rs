@@ -11,6 +11,7 @@ use regrow_runtime::process::ExitReason;
 
 use crate::child::id::ChildId;
 use crate::child::info::{ChildCounts, ChildInfo};
+use crate::child::request::{CountChildren, WhichChildren, answered};
 use crate::error::{ResizeError, RestartChildError};
 use crate::partition::{PartitionSupervisor, routes};
 
@@ -30,10 +31,6 @@ impl<S: ?Sized + 'static> HasClient for PartitionSupervisor<S> {
     }
 }
 
-/// Asks who the children are.
-struct WhichChildren;
-/// Asks how many there are.
-struct CountChildren;
 /// Asks how many partitions there are.
 struct Partitions;
 /// Asks for so many partitions.
@@ -109,42 +106,11 @@ impl<S: ?Sized + 'static> dyn PartitionSupervisorClient<S> {
     }
 }
 
-impl<S: ?Sized + 'static> HandleCall<WhichChildren> for PartitionSupervisor<S> {
-    type Reply = Vec<ChildInfo>;
-
-    fn handle_call(
-        &mut self,
-        _: WhichChildren,
-        _: ReplyTo<Self::Reply>,
-        _: &mut Context<Self>,
-    ) -> impl Step<Reply<Self::Reply>> {
-        Reply::now(self.supervisor.list())
-    }
-}
-
-impl<S: ?Sized + 'static> HandleCall<CountChildren> for PartitionSupervisor<S> {
-    type Reply = ChildCounts;
-
-    fn handle_call(
-        &mut self,
-        _: CountChildren,
-        _: ReplyTo<Self::Reply>,
-        _: &mut Context<Self>,
-    ) -> impl Step<Reply<Self::Reply>> {
-        Reply::now(self.supervisor.count())
-    }
-}
-
-impl<S: ?Sized + 'static> HandleCall<Partitions> for PartitionSupervisor<S> {
-    type Reply = usize;
-
-    fn handle_call(
-        &mut self,
-        _: Partitions,
-        _: ReplyTo<usize>,
-        _: &mut Context<Self>,
-    ) -> impl Step<Reply<usize>> {
-        Reply::now(self.routes.open())
+answered! {
+    [S: ?Sized + 'static] PartitionSupervisor<S> {
+        WhichChildren -> Vec<ChildInfo>: |this, WhichChildren| this.supervisor.list();
+        CountChildren -> ChildCounts: |this, CountChildren| this.supervisor.count();
+        Partitions -> usize: |this, Partitions| this.routes.open();
     }
 }
 

@@ -5,7 +5,7 @@ use regrow_runtime::process::Pid;
 
 use crate::child::id::ChildId;
 use crate::child::info::{ChildCounts, ChildInfo};
-use crate::child::request::StartChild;
+use crate::child::request::{CountChildren, StartChild, WhichChildren};
 use crate::child::spec::{AnyChildSpec, DynamicChild};
 use crate::child::started::StartedChild;
 #[cfg(doc)]
@@ -44,12 +44,8 @@ pub(super) struct RestartChild(pub(super) ChildId);
 pub(super) struct DeleteChild(pub(super) ChildId);
 /// Asks how a child is started.
 pub(super) struct GetChildspec(pub(super) ChildId);
-/// Asks who the children are.
-pub(super) struct WhichChildren;
 /// Asks who one of them is.
 pub(super) struct WhichChild(pub(super) ChildId);
-/// Asks how many there are.
-pub(super) struct CountChildren;
 
 impl dyn SupervisorClient {
     /// Adds a child and starts it, after all others. It is the first to be stopped then, and a

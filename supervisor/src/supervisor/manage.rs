@@ -17,36 +17,16 @@ use regrow_runtime::process::Pid;
 use super::Supervisor;
 use super::children::Child;
 use super::client::{
-    AddChild, CountChildren, DeleteChild, GetChildspec, RestartChild, TerminateChild, WhichChild,
-    WhichChildren,
+    AddChild, DeleteChild, GetChildspec, RestartChild, TerminateChild, WhichChild,
 };
 use crate::child::id::ChildId;
 use crate::child::info::{ChildCounts, ChildInfo, ChildProcess};
 use crate::child::report::{self, Occasion};
-use crate::child::request::Answer;
+use crate::child::request::{Answer, CountChildren, WhichChildren, answered};
 use crate::child::spec::AnyChildSpec;
 use crate::child::start::start;
 use crate::child::started::StartedChild;
 use crate::error::{DeleteChildError, NoSuchChild, RestartChildError, StartChildError, refused};
-
-/// Answers a request without waiting for anything.
-macro_rules! answered {
-    ($($message:ident -> $reply:ty: |$this:ident, $asked:pat_param| $answer:expr;)*) => {$(
-        impl HandleCall<$message> for Supervisor {
-            type Reply = $reply;
-
-            fn handle_call(
-                &mut self,
-                $asked: $message,
-                _: ReplyTo<Self::Reply>,
-                _: &mut Context<Self>,
-            ) -> impl Step<Reply<Self::Reply>> {
-                let $this = self;
-                Reply::now($answer)
-            }
-        }
-    )*};
-}
 
 /// Answers a request when what it asks for is done.
 macro_rules! answered_later {
@@ -68,15 +48,17 @@ macro_rules! answered_later {
 }
 
 answered! {
-    DeleteChild -> Result<(), DeleteChildError>: |this, DeleteChild(id)| this.delete_child(&id);
-    GetChildspec -> Result<AnyChildSpec, NoSuchChild>: |this, GetChildspec(id)| {
-        this.children.find(&id).map(|(_, child)| child.spec.clone()).ok_or(NoSuchChild)
-    };
-    WhichChild -> Result<ChildInfo, NoSuchChild>: |this, WhichChild(id)| {
-        this.children.find(&id).map(|(_, child)| child.info()).ok_or(NoSuchChild)
-    };
-    WhichChildren -> Vec<ChildInfo>: |this, WhichChildren| this.list();
-    CountChildren -> ChildCounts: |this, CountChildren| this.count();
+    [] Supervisor {
+        DeleteChild -> Result<(), DeleteChildError>: |this, DeleteChild(id)| this.delete_child(&id);
+        GetChildspec -> Result<AnyChildSpec, NoSuchChild>: |this, GetChildspec(id)| {
+            this.children.find(&id).map(|(_, child)| child.spec.clone()).ok_or(NoSuchChild)
+        };
+        WhichChild -> Result<ChildInfo, NoSuchChild>: |this, WhichChild(id)| {
+            this.children.find(&id).map(|(_, child)| child.info()).ok_or(NoSuchChild)
+        };
+        WhichChildren -> Vec<ChildInfo>: |this, WhichChildren| this.list();
+        CountChildren -> ChildCounts: |this, CountChildren| this.count();
+    }
 }
 
 answered_later! {

@@ -74,6 +74,29 @@ fn pg_004_a_process_leaves_as_often_as_it_joined_and_all_at_once_by_its_end() {
     });
 }
 
+static MISTYPED: Name<Groups<u64>> = Name::new("pg of words");
+static TYPED: Name<Groups<String>> = Name::new("pg of words");
+
+#[test]
+fn r_group_5_a_scope_that_is_taken_for_one_of_another_type_says_which_two() {
+    simulated(async {
+        Groups::new().name(TYPED).start().await.unwrap();
+        let one = idle();
+        let refused = MISTYPED.join(7, one).unwrap_err();
+        let JoinError::OtherScope { wanted, found } = refused else {
+            panic!("{refused}");
+        };
+        assert!(wanted.contains("Groups<u64>") && found.contains("String>"));
+        let said = format!("the scope is a {found}, and was taken for a {wanted}");
+        assert_eq!(refused.to_string(), said);
+        let refused = MISTYPED.leave(&7, one).unwrap_err();
+        assert_eq!(refused, LeaveError::OtherScope { wanted, found });
+        assert_eq!(refused.to_string(), said);
+        assert!(MISTYPED.get_members(&7).is_empty() && MISTYPED.which_groups().is_empty());
+        TYPED.join("one".into(), one).unwrap();
+    });
+}
+
 #[test]
 fn pg_005_a_process_of_another_runtime_is_no_member() {
     let elsewhere = regrow::Runtime::builder().schedulers(1).build().unwrap();

@@ -1,6 +1,8 @@
 //! What becomes of many subscriptions when a process or the pubsub ends, and of those that others
 //! make for a process that is about to.
 
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
 use regrow::Runtime;
 use regrow::process::processes;
 
@@ -118,4 +120,41 @@ fn they_leave_nothing_behind_on_real_threads_either() {
     for round in 0..300 {
         real(3, race(round));
     }
+}
+
+/// Metadata that looks at the pubsub when it is dropped, which a lock would not survive.
+#[derive(Clone, Default)]
+struct Nosy;
+
+static NOSY: Name<PubSub<u32, (), Nosy>> = Name::new("nosy");
+static LOOKS: AtomicUsize = AtomicUsize::new(0);
+
+impl Drop for Nosy {
+    fn drop(&mut self) {
+        assert!(NOSY.count(&1) <= 2);
+        LOOKS.fetch_add(1, SeqCst);
+    }
+}
+
+#[test]
+fn r_pubsub_16_metadata_is_dropped_with_nothing_locked() {
+    simulated(async {
+        let nosy = PubSub::new().metadata().name(NOSY).start().await.unwrap();
+        let one = idle();
+        for _ in 0..2 {
+            nosy.subscribe(1, one).unwrap();
+        }
+        let sent = nosy.broadcast_with(&1, (), |_, _, message| Some(Arc::clone(message)));
+        assert_eq!((sent, LOOKS.load(SeqCst)), (Ok(2), 2));
+        assert_eq!((nosy.unsubscribe(&1, one), LOOKS.load(SeqCst)), (2, 4));
+        nosy.subscribe(1, one).unwrap();
+        exit(one, ExitReason::Kill);
+        monitor(one).await;
+        assert_eq!((nosy.count(&1), LOOKS.load(SeqCst)), (0, 5));
+        nosy.subscribe(1, one).unwrap_err();
+        assert_eq!(LOOKS.load(SeqCst), 6);
+        nosy.subscribe(1, idle()).unwrap();
+        stop(nosy, ExitReason::Normal).await.unwrap();
+        assert_eq!(LOOKS.load(SeqCst), 7);
+    });
 }

@@ -45,8 +45,9 @@ fn r_pubsub_1_a_message_goes_to_all_subscribers_of_its_topic_and_is_shared() {
             let got = got(&mut inbox);
             assert_eq!(got, ["hello".into(), "moo".into()] as [Word; 2]);
             assert!(Arc::ptr_eq(&got[0], &sent));
-            let both = words.subscribers("tea");
-            assert!(both.len() == 2 && both.contains(&inbox.pid()) && both.contains(&other.pid()));
+            words.subscribe("tea".into(), inbox.this()).unwrap();
+            let in_order = [inbox.pid(), other.pid(), inbox.pid()];
+            assert_eq!(words.subscribers("tea"), in_order);
         })
         .await;
     });

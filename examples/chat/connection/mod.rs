@@ -1,5 +1,7 @@
 //! A connection: a process that speaks for a user as long as its socket does.
 
+mod commands;
+
 use std::io;
 
 use futures_lite::future;
@@ -7,19 +9,10 @@ use regrow::call::CallError;
 use regrow::prelude::*;
 use regrow::process::{Down, Monitor, demonitor_flush};
 
-use crate::room::{self, Room, RoomName};
-use crate::user::{self, Nick, Settings, User};
+use crate::room::{Room, RoomName};
+use crate::user::{self, Nick, Settings, Stay, User};
 use crate::wire::{Incoming, LINE_MAX, Wire};
 use crate::{ChatRef, stats};
-
-const HELP: &str = "\
-/nick NAME        who you are; first of all
-/join ROOM        enter a room (and leave the one you were in)
-/msg NAME TEXT    tell somebody something, also while they are away
-/who              who is in the room
-/stats            what the server is doing
-/crash            make your own process panic, and see it come back
-/quit             go";
 
 /// What others send to a connection.
 #[derive(Debug)]
@@ -57,6 +50,7 @@ struct Connection {
 /// The user that a connection speaks for.
 struct Speaking {
     nick: Nick,
+    stay: Stay,
     process: ServerRef<User>,
     watch: Monitor,
 }
@@ -134,60 +128,23 @@ impl Connection {
         Ok(())
     }
 
-    async fn line(&mut self, line: &str) -> Result<(), End> {
-        let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
-        let rest = rest.trim();
-        let answer = match command {
-            "" => return Ok(()),
-            "/help" => HELP.to_owned(),
-            "/quit" => return Err(End::Quit),
-            "/stats" => stats::line(&self.chat).await,
-            "/nick" => self.nick(rest).await?,
-            "/join" => self.join(rest).await,
-            "/msg" => self.message(rest).await,
-            "/who" => self.who().await,
-            "/crash" => self.crash(),
-            _ if command.starts_with('/') => format!("! there is no {command}; say /help"),
-            _ => self.say(line),
-        };
-        if !answer.is_empty() {
-            self.wire.write(&answer).await?;
-        }
-        Ok(())
-    }
-
-    async fn nick(&mut self, text: &str) -> Result<String, End> {
-        let Some(nick) = Nick::parse(text) else {
-            return Ok("! a nick has 1 to 16 letters, digits, - or _".to_owned());
-        };
-        if self.user.as_ref().is_some_and(|user| user.nick == nick) {
-            return Ok(format!("you are {nick} already"));
-        }
-        match self.attach(&nick).await {
-            Ok(unread) => {
-                self.wire.write(&format!("you are {nick}")).await?;
-                for line in unread {
-                    self.wire.write(&line).await?;
-                }
-                Ok(String::new())
-            }
-            Err(why) => Ok(why),
-        }
-    }
-
     /// Speaks for this user from now on. Returns what came in for them while they were away.
-    async fn attach(&mut self, nick: &Nick) -> Result<Vec<String>, String> {
+    async fn attach(&mut self, nick: &Nick, stay: Stay) -> Result<Vec<String>, String> {
         let process = user::find_or_start(&self.chat, nick, &self.settings)
             .await
-            .map_err(|error| refusal(&error))?;
-        let unread = process.attach(self.me).await.map_err(|error| match error {
-            CallError::Reply(taken) => format!("! {nick}: {taken}"),
-            error => format!("! {error}"),
-        })?;
+            .map_err(|error| self.refusal(&error))?;
+        let unread = process
+            .attach(self.me, stay)
+            .await
+            .map_err(|error| match error {
+                CallError::Reply(taken) => format!("! {nick}: {taken}"),
+                error => format!("! {error}"),
+            })?;
         self.leave();
         let watch = monitor(process);
         self.user = Some(Speaking {
             nick: nick.clone(),
+            stay,
             process,
             watch,
         });
@@ -201,9 +158,12 @@ impl Connection {
             return Ok(());
         };
         let room = self.room.take();
-        let unread = match self.attach(&user.nick).await {
+        let unread = match self.attach(&user.nick, user.stay).await {
             Ok(unread) => unread,
             Err(why) => {
+                if let Some((_, room)) = room {
+                    room.leave(user.nick);
+                }
                 self.wire.write(&why).await?;
                 return Ok(());
             }
@@ -213,7 +173,7 @@ impl Connection {
         self.wire
             .write(&format!(
                 "* your process crashed ({}) and is back",
-                down.reason
+                why(&down.reason)
             ))
             .await?;
         for line in unread {
@@ -222,73 +182,16 @@ impl Connection {
         Ok(())
     }
 
-    async fn join(&mut self, text: &str) -> String {
-        let Some(user) = &self.user else {
-            return no_nick();
-        };
-        let Some(name) = RoomName::parse(text) else {
-            return "! a room's name has 1 to 16 letters, digits, - or _".to_owned();
-        };
-        let room = match room::find_or_start(&self.chat, &name).await {
-            Ok(room) => room,
-            Err(error) => return refusal(&error),
-        };
-        match room.join(user.nick.clone(), self.me).await {
-            Ok(members) => {
-                self.leave_room();
-                self.room = Some((name.clone(), room));
-                format!("you are in {name} with {}", list(&members))
-            }
-            Err(error) => format!("! {name}: {error}"),
+    /// What is answered when there can be no process for a user or a room.
+    fn refusal(&self, error: &StartChildError) -> String {
+        match error {
+            StartChildError::MaxChildren => format!(
+                "! busy: there are as many users as there may be ({}); try again in {} s",
+                self.settings.users_max,
+                self.settings.retry.as_secs_f64()
+            ),
+            error => format!("! {error}"),
         }
-    }
-
-    async fn message(&mut self, rest: &str) -> String {
-        let Some(user) = &self.user else {
-            return no_nick();
-        };
-        let Some((to, text)) = rest.split_once(' ') else {
-            return "! say /msg NAME TEXT".to_owned();
-        };
-        let Some(to) = Nick::parse(to) else {
-            return format!("! {to} is no nick");
-        };
-        match user::find_or_start(&self.chat, &to, &self.settings).await {
-            Ok(process) => {
-                process.deliver(format!("({}) {}", user.nick, text.trim()));
-                String::new()
-            }
-            Err(error) => refusal(&error),
-        }
-    }
-
-    async fn who(&mut self) -> String {
-        let Some((name, room)) = &self.room else {
-            return no_room();
-        };
-        match room.who().await {
-            Ok(members) => format!("in {name}: {}", list(&members)),
-            Err(error) => format!("! {name}: {error}"),
-        }
-    }
-
-    fn say(&mut self, text: &str) -> String {
-        let Some(user) = &self.user else {
-            return no_nick();
-        };
-        let Some((_, room)) = &self.room else {
-            return no_room();
-        };
-        room.say(user.nick.clone(), text.to_owned());
-        String::new()
-    }
-
-    fn crash(&mut self) -> String {
-        let Some(user) = &self.user else {
-            return no_nick();
-        };
-        user.process.crash();
-        String::new()
     }
 
     /// Speaks for nobody any more.
@@ -312,27 +215,10 @@ impl Connection {
     }
 }
 
-fn no_nick() -> String {
-    "! say /nick NAME first".to_owned()
-}
-
-fn no_room() -> String {
-    "! say /join ROOM first".to_owned()
-}
-
-fn refusal(error: &StartChildError) -> String {
-    match error {
-        StartChildError::MaxChildren => {
-            "! busy: there are as many users as there may be; try again later".to_owned()
-        }
-        error => format!("! {error}"),
+/// What a reason says to somebody who does not know the program.
+fn why(reason: &ExitReason) -> String {
+    match reason {
+        ExitReason::Panic(panic) => panic.message().to_owned(),
+        reason => reason.to_string(),
     }
-}
-
-fn list(nicks: &[Nick]) -> String {
-    nicks
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
 }
