@@ -182,13 +182,13 @@ use proc_macro::TokenStream;
 ///     }
 /// }
 ///
-/// pub trait CounterClient: ::regrow::__private::Target<Counter> {}
+/// pub trait CounterClient: ::regrow::__private::Target<Counter> + 'static {}
 ///
 /// const _: () = {
-///     impl<T: ::regrow::__private::Target<Counter>> CounterClient for T {}
+///     impl<T: ::regrow::__private::Target<Counter> + 'static> CounterClient for T {}
 ///     impl ::regrow::__private::HasClient for Counter {
 ///         type Client = dyn CounterClient;
-///         fn client<T: ::regrow::__private::Target<Self>>(target: &T) -> &Self::Client {
+///         fn client<T: ::regrow::__private::Target<Self> + 'static>(target: &T) -> &Self::Client {
 ///             target
 ///         }
 ///     }

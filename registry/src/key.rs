@@ -198,7 +198,7 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for ViaWith<K, V> {
 
 /// The name that a key of a registry is, registered with this value. The registry is looked up each
 /// time the name is used.
-pub fn name<K, V>(registry: impl Target<Registry<K, V>>, key: K, value: V) -> ServerName
+pub fn name<K, V>(registry: impl Target<Registry<K, V>> + 'static, key: K, value: V) -> ServerName
 where
     K: Eq + Hash + Clone + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,

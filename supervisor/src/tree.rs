@@ -36,6 +36,10 @@ pub fn place<S: ?Sized + 'static>(
 }
 
 /// A type that `#[supervisor]` made of a struct.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a tree",
+    label = "`#[child(tree)]` is for a struct with `#[supervisor]`: leave `tree` out, or declare one"
+)]
 pub trait Tree {
     /// What leads to it and its children when it runs.
     type Reference;

@@ -1,11 +1,11 @@
 //! The methods of every reference to a server.
 //!
 //! ```text
-//! pub trait CounterClient: ::regrow::__private::Target<Counter> {}
-//! impl<T: ::regrow::__private::Target<Counter>> CounterClient for T {}
+//! pub trait CounterClient: ::regrow::__private::Target<Counter> + 'static {}
+//! impl<T: ::regrow::__private::Target<Counter> + 'static> CounterClient for T {}
 //! impl ::regrow::__private::HasClient for Counter {
 //!     type Client = dyn CounterClient;
-//!     fn client<T: ::regrow::__private::Target<Self>>(target: &T) -> &Self::Client { target }
+//!     fn client<T: ::regrow::__private::Target<Self> + 'static>(target: &T) -> &Self::Client { target }
 //! }
 //! impl dyn CounterClient {
 //!     pub fn add(&self, by: i64) { ::regrow::__private::cast::<Counter, _>(self, Add(by)) }
@@ -65,7 +65,7 @@ pub(super) fn definition(server: &Server) -> TokenStream {
     quote_spanned! {at=>
         #docs
         #(#attrs)*
-        pub trait #client #generics: #rg::Target<#subject> #where_clause {}
+        pub trait #client #generics: #rg::Target<#subject> + 'static #where_clause {}
     }
 }
 
@@ -86,7 +86,7 @@ pub(super) fn reached(server: &Server) -> TokenStream {
     every
         .params
         .push(GenericParam::Type(syn::TypeParam::from(target.clone())));
-    let predicate = syn::parse_quote!(#target: #rg::Target<#by_name>);
+    let predicate = syn::parse_quote!(#target: #rg::Target<#by_name> + 'static);
     every.make_where_clause().predicates.push(predicate);
     let (every_generics, _, every_where) = every.split_for_impl();
     quote_spanned! {at=>
@@ -96,7 +96,9 @@ pub(super) fn reached(server: &Server) -> TokenStream {
         impl #impl_generics #has_client for #ty #where_clause {
             type Client = dyn #client #ty_generics;
             #[inline]
-            fn client<#target: #rg::Target<#subject>>(__regrow_target: &#target) -> &Self::Client {
+            fn client<#target: #rg::Target<#subject> + 'static>(
+                __regrow_target: &#target,
+            ) -> &Self::Client {
                 __regrow_target
             }
         }

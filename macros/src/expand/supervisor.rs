@@ -149,9 +149,11 @@ fn accessors(supervisor: &Supervisor) -> TokenStream {
 /// The type of what leads to a child: its place, or the reference to the tree that it is.
 fn child_reference(supervisor: &Supervisor, child: &Child) -> TokenStream {
     let facade = &supervisor.options.facade;
-    let (rg, ty) = (facade.door(), &child.ty);
+    let ty = &child.ty;
     if child.options.tree.is_some() {
-        quote!(<#ty as #rg::Tree>::Reference)
+        let at = Blame::on(ty).first;
+        let rg = facade.at(at).door();
+        quote_spanned!(at=> <#ty as #rg::Tree>::Reference)
     } else {
         quote!(#facade::reference::Child<#ty>)
     }

@@ -17,28 +17,48 @@
 //! `child_spec`, which takes what `args(...)` says.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 use syn::ext::IdentExt;
 
 use super::server::{restart, setting, shutdown};
-use super::{docs, local, visibility};
+use super::{docs, local, located, visibility};
 use crate::model::Worker;
 
 /// Writes the functions.
 pub(crate) fn worker(worker: &Worker) -> TokenStream {
     let (ident, attrs) = (&worker.ident, &worker.carried.attrs);
     let (impl_generics, type_generics, where_clause) = worker.generics.split_for_impl();
-    let functions = match &worker.options.start {
-        Some((_, start)) => started(worker, start),
-        None => served(worker),
+    let (functions, asserted) = match &worker.options.start {
+        Some((_, start)) => (started(worker, start), None),
+        None => (served(worker), Some(is_server(worker))),
     };
     quote! {
+        #asserted
         #(#attrs)*
         #[automatically_derived]
         impl #impl_generics #ident #type_generics #where_clause {
             #functions
         }
+    }
+}
+
+/// Writes what does not compile if the type is no server: one message, on its name. The functions
+/// take for granted that it is one, by a bound that the compiler does not look into before they are
+/// called.
+fn is_server(worker: &Worker) -> TokenStream {
+    let (ident, facade) = (&worker.ident, &worker.options.facade);
+    let attrs = &worker.carried.attrs;
+    let (impl_generics, type_generics, where_clause) = worker.generics.split_for_impl();
+    let asked = quote_spanned! {located(ident.span())=>
+        is_server::<#ident #type_generics>()
+    };
+    quote! {
+        #(#attrs)*
+        const _: () = {
+            const fn is_server<S: #facade::server::GenServer>() {}
+            const fn _asked #impl_generics () #where_clause { #asked }
+        };
     }
 }
 
@@ -63,6 +83,7 @@ fn served(worker: &Worker) -> TokenStream {
         #spec_docs
         #vis fn child_spec(#args: #given) -> #facade::supervisor::ChildSpec<Self>
         where
+            for<'__regrow> Self: #facade::server::GenServer,
             for<'__regrow> #given: ::core::clone::Clone + ::core::marker::Sync,
         {
             #facade::supervisor::ChildSpec::new(#args) #common #repeated
@@ -72,11 +93,17 @@ fn served(worker: &Worker) -> TokenStream {
         #vis fn child_spec_with(
             #make: impl ::core::ops::Fn() -> #given
                 + ::core::marker::Send + ::core::marker::Sync + 'static,
-        ) -> #facade::supervisor::ChildSpec<Self> {
+        ) -> #facade::supervisor::ChildSpec<Self>
+        where
+            for<'__regrow> Self: #facade::server::GenServer,
+        {
             #facade::supervisor::ChildSpec::with(#make) #common #repeated
         }
         #once_docs
-        #vis fn child_spec_once(#args: #given) -> #facade::supervisor::TemporarySpec<Self> {
+        #vis fn child_spec_once(#args: #given) -> #facade::supervisor::TemporarySpec<Self>
+        where
+            for<'__regrow> Self: #facade::server::GenServer,
+        {
             #facade::supervisor::ChildSpec::once(#args) #common
         }
     }

@@ -15,6 +15,12 @@ pub(crate) fn supervisor(supervisor: &mut Supervisor, errors: &mut Errors) {
         }
     }
     repeated_ids(supervisor, errors);
+    // That its type is no tree would be many more messages.
+    for child in &mut supervisor.children {
+        if child.kind != ChildKind::Server {
+            child.options.tree = None;
+        }
+    }
     // A second field or accessor of this name would be a second message.
     supervisor
         .children
@@ -41,6 +47,15 @@ fn specification(child: &Child, errors: &mut Errors) {
                 "a `tree` starts by its type: leave `start` out, and say what it takes in `args(...)`",
             );
         }
+        return;
+    }
+    if let Some(tree) = &options.tree
+        && child.kind != ChildKind::Server
+    {
+        errors.at(
+            tree,
+            "a `tree` is a struct with `#[supervisor]`: this child is none, and needs no `tree`",
+        );
         return;
     }
     if let Some((key, _)) = &options.max_children

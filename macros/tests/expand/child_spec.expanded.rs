@@ -4,6 +4,12 @@ use regrow::prelude::*;
 pub struct Cache<K: Send + 'static> {
     entries: Vec<K>,
 }
+const _: () = {
+    const fn is_server<S: ::regrow::server::GenServer>() {}
+    const fn _asked<K: Send + 'static>() {
+        is_server::<Cache<K>>()
+    }
+};
 #[automatically_derived]
 impl<K: Send + 'static> Cache<K> {
     /// Tells a supervisor how to start a `Cache`; the arguments are cloned for each start.
@@ -11,6 +17,7 @@ impl<K: Send + 'static> Cache<K> {
         __regrow_args: <Self as ::regrow::server::GenServer>::Args,
     ) -> ::regrow::supervisor::ChildSpec<Self>
     where
+        for<'__regrow> Self: ::regrow::server::GenServer,
         for<'__regrow> <Self as ::regrow::server::GenServer>::Args: ::core::clone::Clone
             + ::core::marker::Sync,
     {
@@ -33,7 +40,10 @@ impl<K: Send + 'static> Cache<K> {
     pub fn child_spec_with(
         __regrow_make: impl ::core::ops::Fn(
         ) -> <Self as ::regrow::server::GenServer>::Args + ::core::marker::Send + ::core::marker::Sync + 'static,
-    ) -> ::regrow::supervisor::ChildSpec<Self> {
+    ) -> ::regrow::supervisor::ChildSpec<Self>
+    where
+        for<'__regrow> Self: ::regrow::server::GenServer,
+    {
         ::regrow::supervisor::ChildSpec::with(__regrow_make)
             .id("the cache")
             .shutdown(
@@ -51,7 +61,10 @@ impl<K: Send + 'static> Cache<K> {
     /// Tells a supervisor how to start a `Cache` whose arguments exist once: it is temporary.
     pub fn child_spec_once(
         __regrow_args: <Self as ::regrow::server::GenServer>::Args,
-    ) -> ::regrow::supervisor::TemporarySpec<Self> {
+    ) -> ::regrow::supervisor::TemporarySpec<Self>
+    where
+        for<'__regrow> Self: ::regrow::server::GenServer,
+    {
         ::regrow::supervisor::ChildSpec::once(__regrow_args)
             .id("the cache")
             .shutdown(

@@ -37,18 +37,18 @@ impl Counter {
 /// These are the methods of `ServerRef<Counter>` and of everything else that leads to one: a
 /// name, a registry's key, a supervisor's child. They send; the handlers in the `impl`
 /// block of `Counter` receive.
-pub trait CounterClient: ::regrow::__private::Target<Counter> {}
+pub trait CounterClient: ::regrow::__private::Target<Counter> + 'static {}
 const _: () = {
     #[automatically_derived]
     impl<__RegrowTarget> CounterClient for __RegrowTarget
     where
-        __RegrowTarget: ::regrow::__private::Target<Counter>,
+        __RegrowTarget: ::regrow::__private::Target<Counter> + 'static,
     {}
     #[automatically_derived]
     impl ::regrow::__private::HasClient for Counter {
         type Client = dyn CounterClient;
         #[inline]
-        fn client<__RegrowTarget: ::regrow::__private::Target<Self>>(
+        fn client<__RegrowTarget: ::regrow::__private::Target<Self> + 'static>(
             __regrow_target: &__RegrowTarget,
         ) -> &Self::Client {
             __regrow_target

@@ -55,7 +55,7 @@ where
 pub trait CacheClient<
     K: Eq + Hash + Send + 'static,
     V,
->: ::regrow::__private::Target<Cache<K, V>>
+>: ::regrow::__private::Target<Cache<K, V>> + 'static
 where
     V: Clone + Send + 'static,
 {}
@@ -65,7 +65,7 @@ const _: () = {
     for __RegrowTarget
     where
         V: Clone + Send + 'static,
-        __RegrowTarget: ::regrow::__private::Target<Cache<K, V>>,
+        __RegrowTarget: ::regrow::__private::Target<Cache<K, V>> + 'static,
     {}
     #[automatically_derived]
     impl<K: Eq + Hash + Send + 'static, V> ::regrow::__private::HasClient for Cache<K, V>
@@ -74,7 +74,7 @@ const _: () = {
     {
         type Client = dyn CacheClient<K, V>;
         #[inline]
-        fn client<__RegrowTarget: ::regrow::__private::Target<Self>>(
+        fn client<__RegrowTarget: ::regrow::__private::Target<Self> + 'static>(
             __regrow_target: &__RegrowTarget,
         ) -> &Self::Client {
             __regrow_target

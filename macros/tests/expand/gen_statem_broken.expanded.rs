@@ -42,7 +42,9 @@ impl Door {
 /// These are the methods of `ServerRef<Machine<Door>>` and of everything else that leads to one: a
 /// name, a registry's key, a supervisor's child. They send; the handlers in the `impl`
 /// block of `Door` receive.
-pub trait DoorClient: ::regrow::__private::Target<::regrow::statem::Machine<Door>> {}
+pub trait DoorClient: ::regrow::__private::Target<
+        ::regrow::statem::Machine<Door>,
+    > + 'static {}
 /// What can happen to a [`Door`].
 #[allow(private_interfaces)]
 #[non_exhaustive]
@@ -58,14 +60,16 @@ const _: () = {
     #[automatically_derived]
     impl<__RegrowTarget> DoorClient for __RegrowTarget
     where
-        __RegrowTarget: ::regrow::__private::Target<::regrow::statem::Machine<Door>>,
+        __RegrowTarget: ::regrow::__private::Target<::regrow::statem::Machine<Door>>
+            + 'static,
     {}
     #[automatically_derived]
     impl ::regrow::__private::HasMachineClient for Door {
         type Client = dyn DoorClient;
         #[inline]
         fn client<
-            __RegrowTarget: ::regrow::__private::Target<::regrow::statem::Machine<Self>>,
+            __RegrowTarget: ::regrow::__private::Target<::regrow::statem::Machine<Self>>
+                + 'static,
         >(__regrow_target: &__RegrowTarget) -> &Self::Client {
             __regrow_target
         }

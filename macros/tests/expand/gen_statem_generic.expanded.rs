@@ -104,7 +104,7 @@ where
 pub trait LinkClient<
     K,
     V,
->: ::regrow::__private::Target<::regrow::statem::Machine<Link<K, V>>>
+>: ::regrow::__private::Target<::regrow::statem::Machine<Link<K, V>>> + 'static
 where
     K: PartialEq + Send + Sync + 'static,
     V: Send + 'static,
@@ -135,8 +135,8 @@ const _: () = {
         K: PartialEq + Send + Sync + 'static,
         V: Send + 'static,
         __RegrowTarget: ::regrow::__private::Target<
-            ::regrow::statem::Machine<Link<K, V>>,
-        >,
+                ::regrow::statem::Machine<Link<K, V>>,
+            > + 'static,
     {}
     #[automatically_derived]
     impl<K, V> ::regrow::__private::HasMachineClient for Link<K, V>
@@ -147,7 +147,8 @@ const _: () = {
         type Client = dyn LinkClient<K, V>;
         #[inline]
         fn client<
-            __RegrowTarget: ::regrow::__private::Target<::regrow::statem::Machine<Self>>,
+            __RegrowTarget: ::regrow::__private::Target<::regrow::statem::Machine<Self>>
+                + 'static,
         >(__regrow_target: &__RegrowTarget) -> &Self::Client {
             __regrow_target
         }

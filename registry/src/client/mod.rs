@@ -32,7 +32,7 @@ use crate::table::Entries;
 /// Nothing of it waits: the registry's process is not asked. A registry that is not running has no
 /// keys, and takes none. Closures are called without a lock: they may use the registry, and may panic,
 /// which is the caller's panic and does the registry no harm.
-pub trait RegistryClient<K, V = (), M = Unique>: Target<Registry<K, V, M>>
+pub trait RegistryClient<K, V = (), M = Unique>: Target<Registry<K, V, M>> + 'static
 where
     K: Send + Sync + 'static,
     V: Send + Sync + 'static,
@@ -45,7 +45,7 @@ where
     K: Send + Sync + 'static,
     V: Send + Sync + 'static,
     M: Keys,
-    T: Target<Registry<K, V, M>>,
+    T: Target<Registry<K, V, M>> + 'static,
 {
 }
 
@@ -58,7 +58,7 @@ where
     type Client = dyn RegistryClient<K, V, M>;
 
     #[inline]
-    fn client<T: Target<Self>>(target: &T) -> &Self::Client {
+    fn client<T: Target<Self> + 'static>(target: &T) -> &Self::Client {
         target
     }
 }

@@ -22,15 +22,15 @@ use crate::keep_largest;
 /// Nothing of it waits: the scope's process is not asked. What it answers was true a moment ago; a
 /// member is never a process whose end the caller has heard of. A scope that is not running has no
 /// groups.
-pub trait GroupsClient<K>: Target<Groups<K>> {}
+pub trait GroupsClient<K>: Target<Groups<K>> + 'static {}
 
-impl<K, T: Target<Groups<K>>> GroupsClient<K> for T {}
+impl<K, T: Target<Groups<K>> + 'static> GroupsClient<K> for T {}
 
 impl<K: Send + Sync + 'static> HasClient for Groups<K> {
     type Client = dyn GroupsClient<K>;
 
     #[inline]
-    fn client<T: Target<Self>>(target: &T) -> &Self::Client {
+    fn client<T: Target<Self> + 'static>(target: &T) -> &Self::Client {
         target
     }
 }

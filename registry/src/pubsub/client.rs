@@ -25,7 +25,7 @@ const PATIENCE: Duration = millis(50);
 ///
 /// The pubsub's process is not asked for any of it. One that is not running, or is of another type,
 /// has no subscribers.
-pub trait PubSubClient<T, M, V = ()>: Target<PubSub<T, M, V>>
+pub trait PubSubClient<T, M, V = ()>: Target<PubSub<T, M, V>> + 'static
 where
     T: Send + Sync + 'static,
     M: Send + Sync + ?Sized + 'static,
@@ -38,7 +38,7 @@ where
     T: Send + Sync + 'static,
     M: Send + Sync + ?Sized + 'static,
     V: Send + Sync + 'static,
-    R: Target<PubSub<T, M, V>>,
+    R: Target<PubSub<T, M, V>> + 'static,
 {
 }
 
@@ -51,7 +51,7 @@ where
     type Client = dyn PubSubClient<T, M, V>;
 
     #[inline]
-    fn client<R: Target<Self>>(target: &R) -> &Self::Client {
+    fn client<R: Target<Self> + 'static>(target: &R) -> &Self::Client {
         target
     }
 }

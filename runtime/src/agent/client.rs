@@ -8,15 +8,15 @@ use crate::gen_server::{Call, HasClient, Target, call_to, cast_to};
 /// They are there on a [`ServerRef`](crate::gen_server::ServerRef), a
 /// [`Name`](crate::gen_server::Name), a supervisor's [`Child`](crate::gen_server::Child) and a
 /// registry's key alike.
-pub trait AgentClient<T: Send + 'static>: Target<Agent<T>> {}
+pub trait AgentClient<T: Send + 'static>: Target<Agent<T>> + 'static {}
 
-impl<T: Send + 'static, R: Target<Agent<T>>> AgentClient<T> for R {}
+impl<T: Send + 'static, R: Target<Agent<T>> + 'static> AgentClient<T> for R {}
 
 impl<T: Send + 'static> HasClient for Agent<T> {
     type Client = dyn AgentClient<T>;
 
     #[inline]
-    fn client<R: Target<Self>>(target: &R) -> &Self::Client {
+    fn client<R: Target<Self> + 'static>(target: &R) -> &Self::Client {
         target
     }
 }

@@ -22,11 +22,18 @@ use super::server::{GenServer, HandleInfo};
 use crate::cell::Envelope;
 use crate::process::{Accepts, AsPid, Delivery, Pid, send};
 
-/// Anything that leads to a server of type `S`.
-pub trait Target<S: ?Sized>: Send + Sync + 'static {
+/// Anything that leads to a server of type `S`, and a reference to such a thing: `call(app.cache(), …)`
+/// takes a tree's child as the accessor gives it.
+pub trait Target<S: ?Sized>: Send + Sync {
     /// Where it leads now.
     #[doc(hidden)]
     fn address(&self) -> Address<S>;
+}
+
+impl<S: ?Sized, T: Target<S> + ?Sized> Target<S> for &T {
+    fn address(&self) -> Address<S> {
+        (**self).address()
+    }
 }
 
 /// Where a [`Target`] leads: to a process, or nowhere.
@@ -78,7 +85,7 @@ pub trait HasClient: 'static {
 
     /// A reference, seen as what has the methods.
     #[doc(hidden)]
-    fn client<T: Target<Self>>(target: &T) -> &Self::Client;
+    fn client<T: Target<Self> + 'static>(target: &T) -> &Self::Client;
 }
 
 /// A server that is a certain process.

@@ -16,14 +16,14 @@ pub trait HasMachineClient: GenStatem {
 
     /// A reference, seen as what has the methods.
     #[doc(hidden)]
-    fn client<T: Target<Machine<Self>>>(target: &T) -> &Self::Client;
+    fn client<T: Target<Machine<Self>> + 'static>(target: &T) -> &Self::Client;
 }
 
 impl<M: HasMachineClient> HasClient for Machine<M> {
     type Client = M::Client;
 
     #[inline]
-    fn client<T: Target<Self>>(target: &T) -> &M::Client {
+    fn client<T: Target<Self> + 'static>(target: &T) -> &M::Client {
         M::client(target)
     }
 }

@@ -9,11 +9,17 @@ use crate::child::spec::ChildSpec;
 
 impl<F: Future<Output: Send> + Send + 'static> ChildSpec<TaskServer<F>> {
     /// A task, whose future is made afresh at each start. It is temporary: when it ends it is gone,
-    /// unless [`restart`](ChildSpec::restart) says otherwise. What it computes is dropped.
+    /// unless [`restart`](ChildSpec::restart) says otherwise.
+    ///
+    /// What it computes is dropped, an `Err` too: a task that returns has ended normally, whatever it
+    /// returns, so a transient one is not started again. A failure that its supervisor is to know of
+    /// is a panic, or an [`exit`](regrow_runtime::process::exit) signal to
+    /// [itself](regrow_runtime::process::self_pid), which gives the reason.
     ///
     /// # In OTP
     ///
-    /// `{Task, fun}` in a list of children.
+    /// `{Task, fun}` in a list of children. There too `{:error, reason}` is a value as any other, and
+    /// what raises or exits has failed.
     ///
     /// # Examples
     ///

@@ -17,15 +17,15 @@ use super::{CircuitBreaker, CircuitSpecError};
 /// one.
 ///
 /// Nothing of it waits, from whatever thread it is called: the breaker's process is not asked.
-pub trait CircuitBreakerClient: Target<CircuitBreaker> {}
+pub trait CircuitBreakerClient: Target<CircuitBreaker> + 'static {}
 
-impl<T: Target<CircuitBreaker>> CircuitBreakerClient for T {}
+impl<T: Target<CircuitBreaker> + 'static> CircuitBreakerClient for T {}
 
 impl HasClient for CircuitBreaker {
     type Client = dyn CircuitBreakerClient;
 
     #[inline]
-    fn client<T: Target<Self>>(target: &T) -> &Self::Client {
+    fn client<T: Target<Self> + 'static>(target: &T) -> &Self::Client {
         target
     }
 }

@@ -20,15 +20,15 @@ use crate::error::{NoSuchChild, StartChildError};
 ///
 /// A supervisor answers when it has nothing else to do: while a child starts or stops, calls wait,
 /// however long that takes.
-pub trait DynamicSupervisorClient: Target<DynamicSupervisor> {}
+pub trait DynamicSupervisorClient: Target<DynamicSupervisor> + 'static {}
 
-impl<T: Target<DynamicSupervisor>> DynamicSupervisorClient for T {}
+impl<T: Target<DynamicSupervisor> + 'static> DynamicSupervisorClient for T {}
 
 impl HasClient for DynamicSupervisor {
     type Client = dyn DynamicSupervisorClient;
 
     #[inline]
-    fn client<T: Target<Self>>(target: &T) -> &Self::Client {
+    fn client<T: Target<Self> + 'static>(target: &T) -> &Self::Client {
         target
     }
 }
@@ -83,7 +83,7 @@ impl dyn DynamicSupervisorClient {
     /// ```
     pub fn find_or_start<K, V, S>(
         &self,
-        registry: &(impl Target<Registry<K, V>> + Clone),
+        registry: &(impl Target<Registry<K, V>> + Clone + 'static),
         key: K,
         spec: ChildSpec<S>,
     ) -> StartChild<ServerRef<S>>

@@ -18,15 +18,15 @@ use crate::partition::{PartitionSupervisor, routes};
 /// What a reference to a [`PartitionSupervisor`] can do: a
 /// [`ServerRef`](regrow_runtime::gen_server::ServerRef), a
 /// [`Name`](regrow_runtime::gen_server::Name) or a [`Child`] of one.
-pub trait PartitionSupervisorClient<S: ?Sized>: Target<PartitionSupervisor<S>> {}
+pub trait PartitionSupervisorClient<S: ?Sized>: Target<PartitionSupervisor<S>> + 'static {}
 
-impl<S: ?Sized, T: Target<PartitionSupervisor<S>>> PartitionSupervisorClient<S> for T {}
+impl<S: ?Sized, T: Target<PartitionSupervisor<S>> + 'static> PartitionSupervisorClient<S> for T {}
 
 impl<S: ?Sized + 'static> HasClient for PartitionSupervisor<S> {
     type Client = dyn PartitionSupervisorClient<S>;
 
     #[inline]
-    fn client<T: Target<Self>>(target: &T) -> &Self::Client {
+    fn client<T: Target<Self> + 'static>(target: &T) -> &Self::Client {
         target
     }
 }

@@ -18,15 +18,15 @@ use super::stock::Ticket;
 /// What a reference to a [`Pool`] can do: a [`ServerRef`], a
 /// [`Name`](regrow_runtime::gen_server::Name) or a [`Child`](regrow_runtime::gen_server::Child) of
 /// one.
-pub trait PoolClient<S: GenServer>: Target<Pool<S>> {}
+pub trait PoolClient<S: GenServer>: Target<Pool<S>> + 'static {}
 
-impl<S: GenServer, T: Target<Pool<S>>> PoolClient<S> for T {}
+impl<S: GenServer, T: Target<Pool<S>> + 'static> PoolClient<S> for T {}
 
 impl<S: GenServer> HasClient for Pool<S> {
     type Client = dyn PoolClient<S>;
 
     #[inline]
-    fn client<T: Target<Self>>(target: &T) -> &Self::Client {
+    fn client<T: Target<Self> + 'static>(target: &T) -> &Self::Client {
         target
     }
 }

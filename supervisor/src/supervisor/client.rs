@@ -21,15 +21,15 @@ use crate::supervisor::Supervisor;
 /// A supervisor answers when it has nothing else to do: while a child starts or stops, calls wait,
 /// however long that takes. A child that calls its own supervisor while that stops it is waited for
 /// until its time is up.
-pub trait SupervisorClient: Target<Supervisor> {}
+pub trait SupervisorClient: Target<Supervisor> + 'static {}
 
-impl<T: Target<Supervisor>> SupervisorClient for T {}
+impl<T: Target<Supervisor> + 'static> SupervisorClient for T {}
 
 impl HasClient for Supervisor {
     type Client = dyn SupervisorClient;
 
     #[inline]
-    fn client<T: Target<Self>>(target: &T) -> &Self::Client {
+    fn client<T: Target<Self> + 'static>(target: &T) -> &Self::Client {
         target
     }
 }

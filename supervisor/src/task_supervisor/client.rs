@@ -22,9 +22,9 @@ use crate::error::NoSuchChild;
 /// A task is somebody's: the process that asks for it is its *owner*, as of a
 /// [`Task`](regrow_runtime::task::Task) that it runs itself, and alone can await it. The supervisor is
 /// its parent, which stops it.
-pub trait TaskSupervisorClient: Target<TaskSupervisor> {}
+pub trait TaskSupervisorClient: Target<TaskSupervisor> + 'static {}
 
-impl<T: Target<TaskSupervisor>> TaskSupervisorClient for T {}
+impl<T: Target<TaskSupervisor> + 'static> TaskSupervisorClient for T {}
 
 impl dyn TaskSupervisorClient {
     /// Runs a future as a task that is linked to the caller: if it fails, so does the caller, unless

@@ -159,7 +159,7 @@ impl HasClient for TaskSupervisor {
     type Client = dyn TaskSupervisorClient;
 
     #[inline]
-    fn client<T: Target<Self>>(target: &T) -> &Self::Client {
+    fn client<T: Target<Self> + 'static>(target: &T) -> &Self::Client {
         target
     }
 }

@@ -2,25 +2,33 @@
 
 use regrow::prelude::*;
 use regrow::process::{DownTarget, is_alive, settle};
-use regrow::server::stop;
+use regrow::server::{HandleCall, HandleCast, Step, call, cast, stop};
 use regrow::supervisor::{AutoShutdown, StartedChild};
+use regrow::sys;
+use regrow::test::expect_restart;
 
 use super::{Log, Plan, Worker, counts, oops, shown, with, worker};
 use crate::support::{over_seeds, simulated};
 
-struct Counter(u64);
+struct Counter {
+    last: u64,
+    pings: u64,
+}
 
 #[gen_server]
 impl Counter {
     #[init]
     fn new(start: u64) -> Self {
-        Counter(start)
+        Counter {
+            last: start,
+            pings: 0,
+        }
     }
 
     #[call]
     fn next(&mut self) -> u64 {
-        self.0 += 1;
-        self.0
+        self.last += 1;
+        self.last
     }
 
     #[cast]
@@ -54,6 +62,47 @@ fn places_are_good_over_restarts_of_the_child() {
         }
         assert_eq!(shown(tree.supervisor()).await, "users+ workers+ counter+");
     });
+}
+
+/// What an accessor gives is taken as it is, wherever something leads to a server.
+#[test]
+fn a_reference_to_a_place_leads_to_its_child() {
+    simulated(async {
+        let tree = Tree::start(10).await.unwrap();
+        call(tree.counter(), Ping).await.unwrap();
+        cast(tree.counter(), Ping);
+        assert_eq!(call(&&tree.counter().clone(), Ping).await, Ok(2));
+        let suspended = sys::suspend(tree.counter()).await;
+        assert_eq!(suspended, Ok(()));
+        assert_eq!(sys::resume(tree.counter()).await, Ok(()));
+        // It is held on to for the next one, while that takes the first one's place.
+        let restarted = expect_restart(tree.counter(), secs(1), async || tree.counter().crash());
+        let second = restarted.await;
+        assert_eq!(call(&second, Ping).await, Ok(1));
+    });
+}
+
+/// Asks how often it was sent.
+struct Ping;
+
+impl HandleCall<Ping> for Counter {
+    type Reply = u64;
+
+    fn handle_call(
+        &mut self,
+        _: Ping,
+        _: ReplyTo<u64>,
+        _: &mut Context<Self>,
+    ) -> impl Step<Reply<u64>> {
+        self.pings += 1;
+        Reply::now(self.pings)
+    }
+}
+
+impl HandleCast<Ping> for Counter {
+    fn handle_cast(&mut self, _: Ping, _: &mut Context<Self>) -> impl Step<Next> {
+        Next::proceed()
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use regrow::prelude::*;
-use regrow::process::settle;
+use regrow::process::{self_pid, settle};
 
 use crate::support::simulated;
 
@@ -48,5 +48,32 @@ fn taskc_002_a_supervised_task_is_temporary_unless_its_specification_says_otherw
     simulated(async {
         assert_eq!(runs(Some(Restart::Transient)).await, (1, 0, true));
         assert_eq!(runs(Some(Restart::Permanent)).await, (3, 0, false));
+    });
+}
+
+/// What it returns is a value, whatever type that is of; a signal to itself is a failure.
+#[test]
+fn a_supervised_task_that_returns_an_error_has_ended_normally() {
+    simulated(async {
+        let log = Arc::new(AtomicUsize::new(0));
+        for (fails, expected) in [(false, 1), (true, 3)] {
+            log.store(0, SeqCst);
+            let counting = Arc::clone(&log);
+            let spec = ChildSpec::task(move || {
+                let run = counting.fetch_add(1, SeqCst);
+                async move {
+                    if fails && run < 2 {
+                        exit(self_pid(), ExitReason::atom("failed"));
+                    }
+                    Err::<(), _>("a value as any other")
+                }
+            });
+            let supervisor = Supervisor::new(Strategy::OneForOne)
+                .child(spec.restart(Restart::Transient))
+                .start();
+            supervisor.await.unwrap();
+            settle().await;
+            assert_eq!(log.load(SeqCst), expected);
+        }
     });
 }
