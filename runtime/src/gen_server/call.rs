@@ -108,10 +108,6 @@ enum Awaiting<T, E> {
 /// # Examples
 ///
 /// See [`GenServer`](super::GenServer).
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "references are small and mostly `Copy`"
-)]
 pub fn call<S, M>(server: impl Target<S>, message: M) -> Call<S::Reply>
 where
     S: HandleCall<M>,

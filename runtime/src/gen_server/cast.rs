@@ -33,10 +33,6 @@ use crate::scheduler::coop;
 /// # Examples
 ///
 /// See [`GenServer`](super::GenServer).
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "references are small and mostly `Copy`"
-)]
 pub fn cast<S, M>(server: impl Target<S>, message: M)
 where
     S: HandleCast<M>,
@@ -62,10 +58,6 @@ where
 ///
 /// Client methods of a server with `#[gen_server(mailbox = …)]` give this. For a server written by
 /// hand it is as good; [`cast`] drops the message where there is no room.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "references are small and mostly `Copy`"
-)]
 pub fn cast_when_room<S, M>(server: impl Target<S>, message: M) -> Cast
 where
     S: HandleCast<M>,

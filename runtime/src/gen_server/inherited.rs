@@ -8,8 +8,11 @@
 //! Calls with a timeout only, which is the usual case, carry nothing and cost nothing here.
 
 use std::cell::Cell;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
 
 use super::step::{Settle, Visit};
 use crate::cell::Started;
@@ -59,17 +62,26 @@ impl<'a, O, K: FnOnce(O) + Send + 'a> Visit<'a, O> for SettleWithin<K> {
     fn future<F: Future<Output = O> + Send + 'a>(self, future: F) -> Started<'a> {
         match self.until {
             None => Settle(self.settle).future(future),
-            Some(until) => Settle(self.settle).future(within(until, future)),
+            Some(until) => Settle(self.settle).future(Within { future, until }),
         }
     }
 }
 
-/// Polls a future whose calls inherit this time.
-async fn within<F: Future>(until: Tick, future: F) -> F::Output {
-    let mut future = pin!(future);
-    poll_fn(|cx| {
-        let _scope = enter(until);
-        future.as_mut().poll(cx)
-    })
-    .await
+pin_project! {
+    /// A future whose calls inherit this time.
+    struct Within<F> {
+        #[pin]
+        future: F,
+        until: Tick,
+    }
+}
+
+impl<F: Future> Future for Within<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _scope = enter(*this.until);
+        this.future.poll(cx)
+    }
 }

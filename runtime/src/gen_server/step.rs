@@ -20,6 +20,7 @@ use std::task::{Context as Waking, Poll};
 
 use super::answer::{Init, Next, Reply};
 use crate::cell::{Started, waker};
+use crate::primitive::mapped::Mapped;
 use crate::process::step;
 
 /// What a handler gives: an `O`, or a `Send` future of an `O`.
@@ -105,8 +106,7 @@ impl<'a, O, K: FnOnce(O) + Send + 'a> Visit<'a, O> for Settle<K> {
     }
 
     fn future<F: Future<Output = O> + Send + 'a>(self, future: F) -> Started<'a> {
-        let settle = self.0;
-        begin(Box::pin(async move { settle(future.await) }))
+        begin(Box::pin(Mapped::new(future, self.0)))
     }
 }
 

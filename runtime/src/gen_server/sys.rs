@@ -164,10 +164,6 @@ impl Error for CallbackFailed {}
 /// # In OTP
 ///
 /// [`sys:get_state/1`](https://www.erlang.org/doc/apps/stdlib/sys#get_state/1).
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "references are small and mostly `Copy`"
-)]
 pub fn get_state<S: GenServer + Clone>(server: impl Target<S>) -> Call<S, CallbackFailed> {
     ask_state(&server, |state: &mut S| state.clone())
 }
@@ -176,10 +172,6 @@ pub fn get_state<S: GenServer + Clone>(server: impl Target<S>) -> Call<S, Callba
 ///
 /// For a state that cannot be copied, or of which little is wanted. While the function looks, the
 /// server does nothing else.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "references are small and mostly `Copy`"
-)]
 pub fn look_at_state<S, R>(
     server: impl Target<S>,
     look: impl FnOnce(&S) -> R + Send + 'static,
@@ -198,10 +190,6 @@ where
 /// # In OTP
 ///
 /// [`sys:replace_state/2`](https://www.erlang.org/doc/apps/stdlib/sys#replace_state/2).
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "references are small and mostly `Copy`"
-)]
 pub fn replace_state<S: GenServer>(
     server: impl Target<S>,
     replace: impl FnOnce(&S) -> S + Send + 'static,
@@ -218,10 +206,6 @@ pub fn replace_state<S: GenServer>(
 /// # In OTP
 ///
 /// [`sys:suspend/1`](https://www.erlang.org/doc/apps/stdlib/sys#suspend/1).
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "references are small and mostly `Copy`"
-)]
 pub fn suspend<S: GenServer>(server: impl Target<S>) -> Call<()> {
     ask(&server, |_| {
         step::current(|running| agenda::set_suspended(running, true));
@@ -233,10 +217,6 @@ pub fn suspend<S: GenServer>(server: impl Target<S>) -> Call<()> {
 /// # In OTP
 ///
 /// [`sys:resume/1`](https://www.erlang.org/doc/apps/stdlib/sys#resume/1).
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "references are small and mostly `Copy`"
-)]
 pub fn resume<S: GenServer>(server: impl Target<S>) -> Call<()> {
     ask(&server, |_| {
         step::current(|running| agenda::set_suspended(running, false));
@@ -248,10 +228,6 @@ pub fn resume<S: GenServer>(server: impl Target<S>) -> Call<()> {
 /// # In OTP
 ///
 /// `sys:statistics(Name, true)` and `false`.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "references are small and mostly `Copy`"
-)]
 pub fn set_statistics<S: GenServer>(server: impl Target<S>, on: bool) -> Call<()> {
     ask(&server, move |_| debug::count(on))
 }
@@ -261,10 +237,6 @@ pub fn set_statistics<S: GenServer>(server: impl Target<S>, on: bool) -> Call<()
 /// # In OTP
 ///
 /// `sys:statistics(Name, get)`.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "references are small and mostly `Copy`"
-)]
 pub fn statistics<S: GenServer>(server: impl Target<S>) -> Call<Option<Statistics>> {
     ask(&server, |_| debug::counted())
 }
@@ -274,10 +246,6 @@ pub fn statistics<S: GenServer>(server: impl Target<S>) -> Call<Option<Statistic
 /// # In OTP
 ///
 /// `sys:log(Name, {true, N})` and `false`. There it is ten unless it is said.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "references are small and mostly `Copy`"
-)]
 pub fn keep_log<S: GenServer>(server: impl Target<S>, most: usize) -> Call<()> {
     ask(&server, move |_| debug::keep_log(most))
 }
@@ -309,10 +277,6 @@ pub fn keep_log<S: GenServer>(server: impl Target<S>, most: usize) -> Call<()> {
 /// # Ok::<(), ExitReason>(())
 /// # }).unwrap();
 /// ```
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "references are small and mostly `Copy`"
-)]
 pub fn log<S: GenServer>(server: impl Target<S>) -> Call<Vec<Event>> {
     ask(&server, |_| debug::log())
 }
@@ -341,10 +305,6 @@ pub fn log_to<S: GenServer>(
 ///
 /// [`sys:install/2`](https://www.erlang.org/doc/apps/stdlib/sys#install/2), of which `sys:trace/2` is
 /// a special case.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "references are small and mostly `Copy`"
-)]
 pub fn trace<S: GenServer>(
     server: impl Target<S>,
     tracer: impl FnMut(&Event) -> ControlFlow<()> + Send + 'static,
@@ -358,10 +318,6 @@ pub fn trace<S: GenServer>(
 /// # In OTP
 ///
 /// [`sys:remove/2`](https://www.erlang.org/doc/apps/stdlib/sys#remove/2).
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "references are small and mostly `Copy`"
-)]
 pub fn untrace<S: GenServer>(server: impl Target<S>, id: TraceId) -> Call<bool> {
     ask(&server, move |_| debug::remove(id))
 }
@@ -371,10 +327,6 @@ pub fn untrace<S: GenServer>(server: impl Target<S>, id: TraceId) -> Call<bool> 
 /// # In OTP
 ///
 /// [`sys:no_debug/1`](https://www.erlang.org/doc/apps/stdlib/sys#no_debug/1).
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "references are small and mostly `Copy`"
-)]
 pub fn no_debug<S: GenServer>(server: impl Target<S>) -> Call<()> {
     ask(&server, |_| debug::clear())
 }
@@ -405,10 +357,6 @@ pub struct Status {
 /// # In OTP
 ///
 /// [`sys:get_status/1`](https://www.erlang.org/doc/apps/stdlib/sys#get_status/1).
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "references are small and mostly `Copy`"
-)]
 pub fn get_status<S: GenServer>(server: impl Target<S>) -> Call<Status, CallbackFailed> {
     ask_state(&server, |state: &mut S| {
         let state = Formatted(state).to_string();

@@ -14,10 +14,6 @@ use crate::gen_server::{Call, Target};
 ///
 /// [`sys:replace_state/2`](https://www.erlang.org/doc/apps/stdlib/sys#replace_state/2) of a
 /// `gen_statem`.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "references are small and mostly `Copy`"
-)]
 pub fn replace_state<M: GenStatem>(
     machine: impl Target<Machine<M>>,
     replace: impl FnOnce(&M::State, &M) -> (M::State, M) + Send + 'static,

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 
 use crate::gen_server::{Step, Visit};
+use crate::primitive::mapped::Mapped;
 
 /// A step whose outcome becomes another one: at once if it is there at once.
 pub(super) struct Then<A, S, F> {
@@ -58,8 +59,7 @@ where
     }
 
     fn future<Fut: Future<Output = A> + Send + 'a>(self, future: Fut) -> V::Done {
-        let change = self.change;
-        self.visit.future(async move { change(future.await) })
+        self.visit.future(Mapped::new(future, self.change))
     }
 }
 

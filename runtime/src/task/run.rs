@@ -5,6 +5,7 @@ use std::future::Future;
 
 use super::handle::{Process, Task};
 use crate::cell::call_node::{self, Answer};
+use crate::primitive::mapped::Mapped;
 use crate::process::{Inbox, Pid, SpawnError, SpawnOptions, spawn_with, try_self_pid};
 
 impl<T: Send + 'static> Task<T> {
@@ -64,12 +65,12 @@ impl<T: Send + 'static> Task<T> {
         let (answer, awaited) = call_node::node(Some(owner.local()));
         let report = Report::new(answer);
         let linked = options.is_linked();
-        let spawned = spawn_with(options.monitor(), move |_: Inbox<Infallible>| async move {
-            // The guard goes whatever becomes of the future, and with it the word that it is over.
+        // The guard goes whatever becomes of the future, and with it the word that it is over.
+        let work = Mapped::new(future, |value| {
             let mut report = report;
-            let value = future.await;
             report.give(Some(value));
-        })?;
+        });
+        let spawned = spawn_with(options.monitor(), move |_: Inbox<Infallible>| work)?;
         let monitor = spawned
             .monitor
             .unwrap_or_else(|| unreachable!("a monitor was asked for"));
@@ -124,10 +125,8 @@ fn start_with<T>(options: SpawnOptions, future: impl Future<Output = T> + Send +
 where
     T: Send + 'static,
 {
-    let body = |_: Inbox<Infallible>| async {
-        drop(future.await);
-    };
-    match spawn_with(options, body) {
+    let work = Mapped::new(future, drop);
+    match spawn_with(options, |_: Inbox<Infallible>| work) {
         Ok(spawned) => spawned.process.pid(),
         Err(error) => panic!("cannot start a task: {error}"),
     }

@@ -71,14 +71,14 @@ fn a_reference_to_a_place_leads_to_its_child() {
         let tree = Tree::start(10).await.unwrap();
         call(tree.counter(), Ping).await.unwrap();
         cast(tree.counter(), Ping);
-        assert_eq!(call(&&tree.counter().clone(), Ping).await, Ok(2));
+        assert_eq!(call(tree.counter(), Ping).await, Ok(2));
         let suspended = sys::suspend(tree.counter()).await;
         assert_eq!(suspended, Ok(()));
         assert_eq!(sys::resume(tree.counter()).await, Ok(()));
         // It is held on to for the next one, while that takes the first one's place.
         let restarted = expect_restart(tree.counter(), secs(1), async || tree.counter().crash());
         let second = restarted.await;
-        assert_eq!(call(&second, Ping).await, Ok(1));
+        assert_eq!(call(second, Ping).await, Ok(1));
     });
 }
 

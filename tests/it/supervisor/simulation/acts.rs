@@ -29,14 +29,13 @@ pub(super) enum Role {
 
 impl Role {
     pub(super) fn of(process: Pid, world: &World) -> Role {
-        if let Some(supervisor) = process.as_server() {
-            Role::Supervisor(supervisor)
-        } else if let Some(parts) = process.as_server() {
-            Role::Parted(parts)
-        } else if let Some(parts) = process.as_server() {
-            Role::PartedLeaves(parts)
-        } else if let Some(supervisor) = process.as_server() {
-            Role::Dynamic(supervisor)
+        let supervisor = process.as_server().map(Role::Supervisor);
+        let role = supervisor
+            .or_else(|| process.as_server().map(Role::Parted))
+            .or_else(|| process.as_server().map(Role::PartedLeaves))
+            .or_else(|| process.as_server().map(Role::Dynamic));
+        if let Some(role) = role {
+            role
         } else {
             let leaf = process.as_server().filter(|_| world.is_parent(process));
             leaf.map_or(Role::Worker, Role::Parent)
@@ -207,9 +206,10 @@ async fn come_and_go(world: &Arc<World>, supervisor: ServerRef<DynamicSupervisor
             let spec: AnyChildSpec = leaf_with_extra(world, member).into();
             let answer = supervisor.start_child(wishing(world, spec)).await;
             let has_missed = answer.as_ref().is_err_and(misses_extra);
-            let is_as_said = match traits.has_extra {
-                true => !has_missed,
-                false => answer.is_err(),
+            let is_as_said = if traits.has_extra {
+                !has_missed
+            } else {
+                answer.is_err()
             };
             world.expect(is_as_said, || {
                 format!("{supervisor:?}, {traits:?}: {answer:?}")
