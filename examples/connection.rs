@@ -170,11 +170,7 @@ async fn ask(question: &str) {
 
 #[regrow::main]
 async fn main() -> Result<(), ExitReason> {
-    // A wrong command line is a failure like any other here: status 1, not 2.
-    Options::try_parse().unwrap_or_else(|error| {
-        error.print().ok();
-        std::process::exit(error.use_stderr().into())
-    });
+    Options::parse();
     // A port that nobody listens at: it is taken, and given back.
     let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let breaker = CircuitBreaker::standard(2, secs(10)).reset_after(secs(1));

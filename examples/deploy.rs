@@ -178,11 +178,7 @@ fn read(path: &PathBuf) -> Result<HashMap<u64, u64>, ExitReason> {
 
 #[regrow::main]
 async fn main() -> Result<(), ExitReason> {
-    // A wrong command line is a failure like any other here: status 1, not 2.
-    let mut options = Options::try_parse().unwrap_or_else(|error| {
-        error.print().ok();
-        std::process::exit(error.use_stderr().into())
-    });
+    let mut options = Options::parse();
     let folder = tempfile::tempdir()?;
 
     println!("version 1 runs, and is to make way for version 2:");

@@ -328,11 +328,7 @@ async fn hand_over(count: usize, root: &Path) -> Result<(), ExitReason> {
 
 #[regrow::main]
 async fn main() -> Result<(), ExitReason> {
-    // A wrong command line is a failure like any other here: status 1, not 2.
-    let options = Options::try_parse().unwrap_or_else(|error| {
-        error.print().ok();
-        std::process::exit(error.use_stderr().into())
-    });
+    let options = Options::parse();
     let root = tempfile::tempdir()?;
     hand_over(options.partitions, root.path()).await
 }

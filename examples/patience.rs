@@ -202,11 +202,7 @@ fn attempts(tree: &TreeRef) -> u64 {
 }
 
 fn run() -> Result<(), ExitReason> {
-    // A wrong command line is a failure like any other here: status 1, not 2.
-    let options = Options::try_parse().unwrap_or_else(|error| {
-        error.print().ok();
-        std::process::exit(error.use_stderr().into())
-    });
+    let options = Options::parse();
     Runtime::simulated(1)
         .crash_reports(false)
         .run(hours(options.hours))

@@ -356,11 +356,7 @@ async fn round(orders: Vec<String>, mishap: impl FnOnce()) -> Result<(), ExitRea
 
 #[regrow::main]
 async fn main() -> Result<(), ExitReason> {
-    // A wrong command line is a failure like any other here: status 1, not 2.
-    let Options { orders: count } = Options::try_parse().unwrap_or_else(|error| {
-        error.print().ok();
-        std::process::exit(error.use_stderr().into())
-    });
+    let Options { orders: count } = Options::parse();
     let folder = tempfile::tempdir()?;
     std::fs::write(
         folder.path().join("prices.txt"),

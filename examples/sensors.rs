@@ -293,11 +293,7 @@ async fn tour(root: &Path) -> Result<(), ExitReason> {
 
 #[regrow::main]
 async fn main() -> Result<(), ExitReason> {
-    // A wrong command line is a failure like any other here: status 1, not 2.
-    Options::try_parse().unwrap_or_else(|error| {
-        error.print().ok();
-        std::process::exit(error.use_stderr().into())
-    });
+    Options::parse();
     let root = tempfile::tempdir()?;
     tour(root.path()).await
 }

@@ -256,11 +256,7 @@ async fn build(mishap: Option<(&'static str, u32)>, folder: &Path) -> Result<(),
 
 #[regrow::main]
 async fn main() -> Result<(), ExitReason> {
-    // A wrong command line is a failure like any other here: status 1, not 2.
-    Options::try_parse().unwrap_or_else(|error| {
-        error.print().ok();
-        std::process::exit(error.use_stderr().into())
-    });
+    Options::parse();
     let folder = tempfile::tempdir()?;
     let pool = Pool::new(Tool::child_spec(folder.path().into()))
         .size(2)

@@ -246,11 +246,7 @@ async fn compare() -> Result<(), ExitReason> {
 }
 
 fn run() -> Result<(), ExitReason> {
-    // A wrong command line is a failure like any other here: status 1, not 2.
-    Options::try_parse().unwrap_or_else(|error| {
-        error.print().ok();
-        std::process::exit(error.use_stderr().into())
-    });
+    Options::parse();
     Runtime::simulated(1).crash_reports(false).run(compare())
 }
 

@@ -290,11 +290,7 @@ async fn many(cache: &CacheRef, count: usize) -> Result<(), ExitReason> {
 
 #[regrow::main]
 async fn main() -> Result<(), ExitReason> {
-    // A wrong command line is a failure like any other here: status 1, not 2.
-    let options = Options::try_parse().unwrap_or_else(|error| {
-        error.print().ok();
-        std::process::exit(error.use_stderr().into())
-    });
+    let options = Options::parse();
     let folder = tempfile::tempdir()?;
     let cache = Cache::start_link(folder.path().join("titles.redb")).await?;
     tour(&cache).await?;

@@ -48,11 +48,7 @@ struct Options {
 }
 
 fn main() -> visitor::Result<()> {
-    // A wrong command line is a failure like any other here: status 1, not 2.
-    let options = Options::try_parse().unwrap_or_else(|error| {
-        error.print().ok();
-        std::process::exit(error.use_stderr().into())
-    });
+    let options = Options::parse();
     let runtime = Runtime::builder().build()?;
     if options.once {
         return runtime.block_on(once());
