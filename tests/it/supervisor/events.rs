@@ -329,6 +329,28 @@ fn r_events_10_a_first_start_that_fails_is_reported() {
 }
 
 #[test]
+fn r_events_12_a_child_that_is_no_process_is_reported_without_one() {
+    let lines = reports_of(async {
+        let plan = worker("a", &Log::default());
+        let supervisor = supervised(1, &[&plan]).await;
+        let watch = monitor(supervisor);
+        plan.then(Begin::Fails);
+        plan.end(oops());
+        watch.await;
+        settle().await;
+    });
+    let without = lines.iter().filter(|line| !line.contains(" process="));
+    let reports: Vec<bool> = without.map(|line| line.contains("_error")).collect();
+    assert_eq!(
+        reports,
+        [true, false],
+        "start_error and shutdown: {lines:#?}"
+    );
+    let all = lines.concat();
+    assert!(!all.contains("mfargs"), "{all}");
+}
+
+#[test]
 fn r_events_11_an_event_says_what_the_child_is() {
     simulated(async {
         in_process(async |mut inbox: Inbox| {
