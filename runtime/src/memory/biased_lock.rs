@@ -4,9 +4,9 @@
 //! An ordinary lock counts its readers, so that each of them writes to the same word: sixty-four
 //! cores that look things up in one table spend their time handing that word round. Here, after some
 //! thousand readings without a writing, readers only show on their own thread's line what they read.
-//! The next writer takes that [bias](super::bias) away again, which costs it some microseconds, and
-//! readers take the lock as usual until it is given anew. (The idea is that of BRAVO, Dice and Kogan
-//! 2019, with a line for each thread in place of a common table of readers.)
+//! The next writer takes that bias away again, which costs it some microseconds, and readers take the
+//! lock as usual until it is given anew. (The idea is that of BRAVO, Dice and Kogan 2019, with a line
+//! for each thread in place of a common table of readers.)
 
 use std::cell::{Cell, UnsafeCell};
 use std::fmt;
