@@ -277,17 +277,20 @@ fn reports_of(body: impl Future<Output = ()> + Send + 'static) -> Vec<String> {
     of_supervisors.collect()
 }
 
+/// A child crashes and cannot be started again, until its supervisor gives up.
+async fn a_child_that_does_not_come_back() {
+    let plan = worker("a", &Log::default());
+    let supervisor = supervised(1, &[&plan]).await;
+    let watch = monitor(supervisor);
+    plan.then(Begin::Fails);
+    plan.end(oops());
+    watch.await;
+    settle().await;
+}
+
 #[test]
 fn r_events_9_reports_have_the_levels_and_the_fields_of_otp() {
-    let lines = reports_of(async {
-        let plan = worker("a", &Log::default());
-        let supervisor = supervised(1, &[&plan]).await;
-        let watch = monitor(supervisor);
-        plan.then(Begin::Fails);
-        plan.end(oops());
-        watch.await;
-        settle().await;
-    });
+    let lines = reports_of(a_child_that_does_not_come_back());
     let expected: [(&str, &[&str]); 4] = [
         ("INFO", &["progress", "process="]),
         ("ERROR", &["child_terminated", "process=", "reason=oops"]),
@@ -330,15 +333,7 @@ fn r_events_10_a_first_start_that_fails_is_reported() {
 
 #[test]
 fn r_events_12_a_child_that_is_no_process_is_reported_without_one() {
-    let lines = reports_of(async {
-        let plan = worker("a", &Log::default());
-        let supervisor = supervised(1, &[&plan]).await;
-        let watch = monitor(supervisor);
-        plan.then(Begin::Fails);
-        plan.end(oops());
-        watch.await;
-        settle().await;
-    });
+    let lines = reports_of(a_child_that_does_not_come_back());
     let without = lines.iter().filter(|line| !line.contains(" process="));
     let reports: Vec<bool> = without.map(|line| line.contains("_error")).collect();
     assert_eq!(
